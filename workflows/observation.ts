@@ -1,0 +1,86 @@
+/**
+ * What activities tell the workflow and each other about a network. Everything here is plain JSON of bounded size: nothing
+ * grows with the number of nodes, and no credential can be put into it. Pure: no imports but from the model.
+ */
+
+/** Which network: `uid` tells it from one of the same name that was deleted before. */
+export interface NetworkRef {
+  namespace: string;
+  name: string;
+  uid: string;
+}
+
+/** Steps that a pass can find due; each is an activity of the same name. */
+export const STEPS = ['ensureCredentials', 'ensureService', 'ensureStatefulSet', 'syncPeers', 'updateStatus'] as const;
+export type Step = (typeof STEPS)[number];
+
+/** Why a step failed: a stable reason for the condition and the event, and a sentence that names the object and the cure. */
+export interface Failure {
+  /** UpperCamelCase, stable: `ChildConflict`, `Forbidden`, `QuotaExceeded`, `SecretMissing`, … */
+  reason: string;
+  message: string;
+}
+export type Failures = Partial<Record<Step, Failure>>;
+
+/** What the nodes themselves say, as counts and samples. */
+export interface PeersReport {
+  /** Digest of the wanted nodes (ordinal, address, start of container) that the report is about. */
+  members: string;
+  /** Nodes that should be connected: ordinal below `spec.nodes`, Ready, not terminating. */
+  wanted: number;
+  /** Of those, how many answered RPC. */
+  answered: number;
+  /** Undirected connections that the topology asks for, and how many of them both ends confirmed. */
+  expectedEdges: number;
+  actualEdges: number;
+  /** Connections that should not be: to leaving nodes, other networks, strangers. */
+  strayEdges: number;
+  /** Best height among the nodes that answered; null when none did. */
+  height: number | null;
+  /** Block hash (64 hex digits) of that tip. */
+  tip: string | null;
+  /** Nodes that answered and are on exactly that tip. */
+  atTip: number;
+  /** Two tips of the same height exist. */
+  forked: boolean;
+  /** When the nodes were asked, ISO 8601. */
+  seenAt: string;
+  /** Up to five nodes that could not be asked, and why, without credentials. */
+  faults: NodeFault[];
+}
+
+export interface NodeFault {
+  ordinal: number;
+  /** Stable: `Unauthorized`, `Refused`, `TimedOut`, `BadAnswer`, `NotStarted`, … */
+  reason: string;
+  message: string;
+}
+
+/** What one look at a network found, and what follows from it. */
+export interface Observation {
+  /** UID of the resource; null: there is no such resource. */
+  uid: string | null;
+  /** The resource has a deletionTimestamp. */
+  deleting: boolean;
+  paused: boolean;
+  generation: number;
+  /** Declared nodes. */
+  nodes: number;
+  /** Pods that are wanted and Ready. */
+  ready: number;
+  /** Children of the observed (or, when it is gone, of the remembered) network that still exist. */
+  children: number;
+  peers: PeersReport | null;
+  /** What to do now, in this order; the steps of one stage run side by side. */
+  due: Step[][];
+  /** Everything is as declared: ready, peered, on one tip, and the status says so. */
+  settled: boolean;
+  /** Changes whenever anything changes that a pass acts on or reports. */
+  digest: string;
+  /** What the pause before the next pass may wait for inside an activity; null: nothing but time and messages. */
+  waitFor: 'podReadiness' | 'peering' | null;
+  /** Milliseconds until the next look if nothing wakes the workflow. */
+  lookAgainMs: number;
+  /** One line for people: what was seen and what is done about it. */
+  summary: string;
+}
