@@ -8,7 +8,7 @@ const border = (message, ...regex) => ({
 });
 
 /** The pure model: decisions without a single import from outside their own folder. */
-const MODEL = ['spec', 'observation', 'plan', 'topology', 'status', 'conditions', 'names', 'messages', 'history'];
+const MODEL = ['names', 'spec', 'facts', 'observation', 'topology', 'conditions', 'status', 'plan', 'memory'];
 
 export default defineConfig(
   globalIgnores(['coverage/', 'node_modules/']),

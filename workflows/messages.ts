@@ -9,6 +9,8 @@ export interface NetworkInput {
   name?: string;
   /** Used once, to create the resource when there is none; an existing resource wins. */
   spec?: NetworkSpec;
+  /** Events after which the workflow continues as new, where the server does not suggest it earlier; for tests. */
+  historyLimit?: number;
   /** What a continued run hands to the next one; not for people. */
   carried?: CarriedState;
 }
@@ -20,11 +22,13 @@ export interface CarriedState {
   requestedNodes: number | null;
   deleteRequested: boolean;
   failures: Failures;
-  /** Digest of the last observation, and how many passes in a row found it unchanged. */
+  /** Digest of the last look, and how many looks in a row found it unchanged. */
   digest: string;
   quietPasses: number;
+  /** Declared nodes at the last look: a large network is looked at by an ordinary activity. */
+  nodes: number;
   /** What has been removed so far, when the network is on its way out. */
-  removed: Removed | null;
+  removed: string[];
   /** Passes since the network's workflow was first started. */
   passes: number;
 }
@@ -32,8 +36,9 @@ export interface CarriedState {
 /** Result of `bitcoinNetwork`: what is gone. */
 export interface Removed {
   network: string;
-  nodes: number;
+  /** Objects that were removed, as `kind/name`; pods as a count. */
   objects: string[];
+  message: string;
 }
 
 export interface Accepted {

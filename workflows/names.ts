@@ -54,7 +54,8 @@ export const containerName = (network: string): string => `${network}-sts-ctr`;
 export const podName = (network: string, ordinal: number): string => `${network}-sts-${String(ordinal)}`;
 
 /** Name of a node as `status.nodes[].dnsName` shows it: found through the search domains of any pod in the namespace. */
-export const dnsName = (network: string, ordinal: number): string => `${podName(network, ordinal)}.${serviceName(network)}`;
+export const dnsName = (network: string, ordinal: number): string =>
+  `${podName(network, ordinal)}.${serviceName(network)}`;
 
 /** Secret that the operator renders: the node's configuration file and its TLS certificate. Owned by the network. */
 export const nodeSecretName = (network: string): string => `${network}-node`;

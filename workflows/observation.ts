@@ -68,19 +68,40 @@ export interface Observation {
   nodes: number;
   /** Pods that are wanted and Ready. */
   ready: number;
-  /** Children of the observed (or, when it is gone, of the remembered) network that still exist. */
-  children: number;
   peers: PeersReport | null;
+  /** Digest of the pods' readiness, for `awaitPodReadiness` to wait for another. */
+  readiness: string;
+  /** Failures of earlier passes that still stand in the way. */
+  failures: Failures;
   /** What to do now, in this order; the steps of one stage run side by side. */
   due: Step[][];
   /** Everything is as declared: ready, peered, on one tip, and the status says so. */
   settled: boolean;
   /** Changes whenever anything changes that a pass acts on or reports. */
   digest: string;
+  /** How many looks in a row found the same digest, this one not counted. */
+  quietPasses: number;
   /** What the pause before the next pass may wait for inside an activity; null: nothing but time and messages. */
   waitFor: 'podReadiness' | 'peering' | null;
   /** Milliseconds until the next look if nothing wakes the workflow. */
   lookAgainMs: number;
   /** One line for people: what was seen and what is done about it. */
   summary: string;
+}
+
+/** What a look is told: whom to look at, and what the workflow remembers. */
+export interface LookInput {
+  namespace: string;
+  name: string;
+  /** The network that this workflow has been about so far; null: it has not seen one. */
+  uid: string | null;
+  failures: Failures;
+  digest: string;
+  quietPasses: number;
+}
+
+export interface WaitInput {
+  network: NetworkRef;
+  /** Milliseconds after which the wait ends although nothing changed. */
+  timeoutMs: number;
 }

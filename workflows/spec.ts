@@ -37,3 +37,24 @@ function printed(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
+
+/** Most blocks that one request may mine. */
+export const MAX_BLOCKS = 1000;
+
+/** What is wrong with a request to mine, naming the field; null when nothing is. */
+export function mineProblem(request: unknown): string | null {
+  if (!isRecord(request)) return `the request must look like {"blocks": 101}, not ${printed(request)}`;
+  const { blocks, node, address } = request;
+  if (!isWhole(blocks, 1, MAX_BLOCKS))
+    return `blocks must be an integer from 1 to ${MAX_BLOCKS}, not ${printed(blocks)}`;
+  if (node !== undefined && !isWhole(node, 0, MAX_NODES - 1)) {
+    return `node must be the ordinal of a node, not ${printed(node)}`;
+  }
+  if (address !== undefined && (typeof address !== 'string' || !/^[a-zA-Z0-9]{20,90}$/.test(address))) {
+    return `address must be a regtest address, not ${printed(address)}`;
+  }
+  return null;
+}
+
+const isWhole = (value: unknown, least: number, most: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;

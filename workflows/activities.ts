@@ -1,0 +1,119 @@
+/**
+ * What the workflows ask of activities, and how long each may take. The interface is declared here, by the one who calls,
+ * so that workflow code imports nothing of the activities, not even their types.
+ *
+ * Every step of a pass is bounded by `STEP_LIMIT`: a pass never waits for what a user must mend. A failure comes back, becomes a
+ * condition, and the loop goes on.
+ */
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { MineRequest, Mined } from './messages.ts';
+import type { Failures, LookInput, NetworkRef, Observation, PeersReport, WaitInput } from './observation.ts';
+import type { NetworkSpec } from './spec.ts';
+
+export interface Activities {
+  observe: (input: LookInput) => Promise<Observation>;
+  createNetwork: (input: { namespace: string; name: string; spec: NetworkSpec }) => Promise<{ uid: string }>;
+  scaleNetwork: (input: { network: NetworkRef; nodes: number }) => Promise<{ generation: number }>;
+  ensureCredentials: (network: NetworkRef) => Promise<string>;
+  ensureService: (network: NetworkRef) => Promise<string>;
+  ensureStatefulSet: (network: NetworkRef) => Promise<string>;
+  syncPeers: (network: NetworkRef) => Promise<PeersReport | null>;
+  updateStatus: (input: { network: NetworkRef; peers: PeersReport | null; failures: Failures }) => Promise<string>;
+  awaitPodReadiness: (input: WaitInput & { readiness: string }) => Promise<string>;
+  awaitPeering: (input: WaitInput & { peers: PeersReport }) => Promise<string>;
+  removeNetwork: (network: NetworkRef) => Promise<{ gone: boolean; removed: string[] }>;
+  recordEvent: (input: { network: NetworkRef; reason: string; message: string }) => Promise<void>;
+  mine: (input: MineRequest & { network: NetworkRef }) => Promise<Mined>;
+  identifyCluster: () => Promise<string>;
+  watchCluster: (input: { cluster: string }) => Promise<string>;
+}
+
+/** Nodes up to which a look is a local activity: it asks every node, and a local activity holds up messages while it runs. */
+const LOCAL_LOOK_MAX_NODES = 100;
+
+/** The API server gets half a second more for each attempt; then the step counts as failed, and the loop goes on. */
+const STEP_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 4 } as const;
+const STEP_LIMIT = '15s';
+
+/** A look: cheap, done at every pass, and it adds one marker to the history instead of three events. */
+const local = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '2s',
+  retry: { initialInterval: '200ms', maximumAttempts: 2 },
+  summary: 'Look at the resource, its children and its nodes',
+});
+const ordinary = proxyActivities<Activities>({
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: STEP_LIMIT,
+  retry: STEP_RETRY,
+  summary: 'Look at the resource, its children and its nodes',
+});
+
+export const observe = (input: LookInput, nodes: number): Promise<Observation> =>
+  nodes <= LOCAL_LOOK_MAX_NODES ? local.observe(input) : ordinary.observe(input);
+
+/** A step that makes a few calls to the API server. A worker that dies in it costs five seconds. */
+const step = (summary: string): Activities =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '5s',
+    scheduleToCloseTimeout: STEP_LIMIT,
+    retry: STEP_RETRY,
+    summary,
+  });
+
+export const { createNetwork } = step('Create the BitcoinNetwork');
+export const { recordEvent } = step('Tell people in an event');
+export const scaleNetwork = (nodes: number): Activities['scaleNetwork'] =>
+  step(`Declare ${nodes} nodes in the resource`).scaleNetwork;
+export const { ensureCredentials } = step('Make the node Secret: configuration and certificate');
+export const { ensureService } = step('Make the Service as declared');
+export const { ensureStatefulSet } = step('Make the StatefulSet as declared');
+export const { updateStatus } = step('Write status, conditions and events');
+
+/** Talks to the nodes; heartbeats, so that a dead worker is noticed within three seconds. */
+export const { syncPeers } = proxyActivities<Activities>({
+  startToCloseTimeout: '12s',
+  scheduleToCloseTimeout: STEP_LIMIT,
+  heartbeatTimeout: '3s',
+  retry: { ...STEP_RETRY, maximumAttempts: 2 },
+  summary: 'Connect the nodes that should be connected, and no others',
+});
+
+export const { removeNetwork } = proxyActivities<Activities>({
+  startToCloseTimeout: '12s',
+  scheduleToCloseTimeout: STEP_LIMIT,
+  heartbeatTimeout: '3s',
+  retry: STEP_RETRY,
+  summary: 'Delete the network and wait until its children are gone',
+});
+
+/** Mining is not idempotent: it is tried once. */
+export const mine = (blocks: number): Activities['mine'] =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '60s',
+    heartbeatTimeout: '10s',
+    retry: { maximumAttempts: 1 },
+    summary: `Mine ${blocks} blocks`,
+  }).mine;
+
+/** Waits inside the activity; heartbeats, so that it learns of its cancellation and its death is noticed. */
+export const waiting = (timeoutMs: number, summary: string): Pick<Activities, 'awaitPodReadiness' | 'awaitPeering'> =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: timeoutMs + 10_000,
+    heartbeatTimeout: '5s',
+    retry: { initialInterval: '1s', backoffCoefficient: 1, maximumAttempts: 3 },
+    summary,
+  });
+
+export const { identifyCluster } = proxyActivities<Activities>({
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '1s', backoffCoefficient: 1 },
+  summary: 'Which cluster is this?',
+});
+
+/** The one activity that retries for ever, without a growing pause: its attempts add no history, and a failover must not slow down. */
+export const { watchCluster } = proxyActivities<Activities>({
+  startToCloseTimeout: '70m',
+  heartbeatTimeout: '8s',
+  retry: { initialInterval: '1s', backoffCoefficient: 1 },
+  summary: 'Hold the watches and wake the networks that change',
+});

@@ -1,0 +1,96 @@
+/** The three conditions of a network, judged from facts. Pure: no imports but from the model. */
+import type { Condition, NetworkFacts, PodFacts } from './facts.ts';
+import type { Failure, PeersReport } from './observation.ts';
+
+type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+/** Pods that should be connected: declared, Ready, not terminating, with an address. */
+export const wantedPods = (pods: readonly PodFacts[], nodes: number): PodFacts[] =>
+  pods.filter((pod) => pod.ordinal < nodes && pod.ready && !pod.terminating && pod.ip !== null);
+
+/** What stops the network from being made as declared, the most telling first; null when nothing does. */
+export function obstacle(facts: NetworkFacts): Failure | null {
+  const { failures, pods, network } = facts;
+  const nodes = network?.spec.nodes ?? 0;
+  return (
+    childConflict(facts) ??
+    failures.ensureStatefulSet ??
+    failures.ensureService ??
+    failures.ensureCredentials ??
+    pods.find((pod) => pod.ordinal < nodes && pod.problem !== null)?.problem ??
+    null
+  );
+}
+
+function childConflict(facts: NetworkFacts): Failure | null {
+  const children = { 'node Secret': facts.credentials, Service: facts.service, StatefulSet: facts.statefulSet };
+  for (const [kind, state] of Object.entries(children)) {
+    if (state === 'foreign') {
+      return {
+        reason: 'ChildConflict',
+        message: `A ${kind} of the name that this network needs belongs to somebody else; delete or rename it, or rename the network.`,
+      };
+    }
+    if (state === 'dying') {
+      return {
+        reason: 'ChildConflict',
+        message: `Waiting until the ${kind} of a deleted network of the same name is gone.`,
+      };
+    }
+  }
+  return null;
+}
+
+export function ready(facts: NetworkFacts): Verdict {
+  const nodes = facts.network?.spec.nodes ?? 0;
+  const count = wantedPods(facts.pods, nodes).length;
+  const hindrance = obstacle(facts);
+  if (count < nodes || facts.replicas !== nodes || hindrance) {
+    const counted = `${count} of ${nodes} nodes are ready.`;
+    if (hindrance) return no(hindrance.reason, `${hindrance.message} ${counted}`);
+    return no('NodesStarting', counted);
+  }
+  return yes('AllNodesReady', nodes === 0 ? 'No nodes are declared.' : `All ${nodes} nodes are ready.`);
+}
+
+export function peered(facts: NetworkFacts): Verdict {
+  const nodes = facts.network?.spec.nodes ?? 0;
+  const { peers, failures } = facts;
+  if (nodes === 0) return yes('NothingToConnect', 'No nodes are declared.');
+  if (peers === null) return failures.syncPeers ? blamed(failures.syncPeers) : waiting(facts);
+  const edges = `${peers.actualEdges} of ${peers.expectedEdges} connections`;
+  const fault = peers.faults[0];
+  if (fault) return no(fault.reason, `Node ${fault.ordinal}: ${fault.message} ${edges}.`);
+  if (failures.syncPeers) return blamed(failures.syncPeers);
+  if (peers.wanted < nodes) return waiting(facts);
+  if (peers.strayEdges > 0)
+    return no('StrayConnections', `${peers.strayEdges} connections to nodes outside the network are being closed.`);
+  if (peers.actualEdges < peers.expectedEdges) return no('Connecting', `${edges} are there.`);
+  return yes('AllConnected', `${edges} are there.`);
+}
+
+export function synced(facts: NetworkFacts): Verdict {
+  const nodes = facts.network?.spec.nodes ?? 0;
+  const { peers } = facts;
+  if (nodes === 0) return yes('NothingToSync', 'No nodes are declared.');
+  if (peers === null || peers.answered < nodes) return waiting(facts);
+  if (peers.forked) return no('Fork', `Two tips of height ${peers.height ?? 0} exist; one more block decides.`);
+  const counted = `${peers.atTip} of ${nodes} nodes are at height ${peers.height ?? 0}.`;
+  return peers.atTip < nodes ? no('CatchingUp', counted) : yes('SameTip', counted);
+}
+
+/** Everything that can be asked of the nodes is as it should be. */
+export const connectedAndSynced = (peers: PeersReport): boolean =>
+  peers.answered === peers.wanted &&
+  peers.actualEdges === peers.expectedEdges &&
+  peers.strayEdges === 0 &&
+  peers.atTip === peers.wanted;
+
+const yes = (reason: string, message: string): Verdict => ({ status: 'True', reason, message });
+const no = (reason: string, message: string): Verdict => ({ status: 'False', reason, message });
+const blamed = (failure: Failure): Verdict => no(failure.reason, failure.message);
+
+function waiting(facts: NetworkFacts): Verdict {
+  const nodes = facts.network?.spec.nodes ?? 0;
+  return no('WaitingForNodes', `${wantedPods(facts.pods, nodes).length} of ${nodes} nodes are ready.`);
+}

@@ -1,0 +1,86 @@
+/** How `bitcoinNetwork` takes its messages: signals are recorded and never throw, Updates are refused before they reach history. */
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import * as activity from './activities.ts';
+import { failureOf } from './failures.ts';
+import { complain, convergenceOf, outcomeOf, refOf, wishFor, type Memory } from './memory.ts';
+import {
+  deleteSignal,
+  mineUpdate,
+  reconcileSignal,
+  scaleSignal,
+  setNodesAndWaitUpdate,
+  setNodesUpdate,
+  type Convergence,
+  type Mined,
+  type MineRequest,
+} from './messages.ts';
+import { mineProblem, parseNodes } from './spec.ts';
+
+/** An Update that waits for convergence ends by then with what it has, so that it never holds up continue-as-new for good. */
+const CONVERGENCE_LIMIT = '10m';
+
+export function listen(network: Memory): void {
+  setHandler(reconcileSignal, () => {
+    network.woken = true;
+  });
+  setHandler(deleteSignal, () => {
+    network.deleteRequested = true;
+    network.woken = true;
+  });
+  setHandler(scaleSignal, (input) => {
+    const parsed = parseNodes(input);
+    if ('nodes' in parsed) wishFor(network, parsed.nodes);
+    else complain(network, `The signal scale was ignored: ${parsed.problem}.`);
+  });
+
+  setHandler(
+    setNodesUpdate,
+    (input) => {
+      const nodes = nodesIn(input);
+      wishFor(network, nodes);
+      return { nodes, message: `${nodes} nodes will be declared for ${network.namespace}/${network.name}.` };
+    },
+    { validator: (input) => void nodesIn(input) },
+  );
+  setHandler(setNodesAndWaitUpdate, (input) => converge(network, nodesIn(input)), {
+    validator: (input) => void nodesIn(input),
+  });
+  setHandler(mineUpdate, (request) => mine(network, request), { validator: refuseBadRequest });
+}
+
+function nodesIn(input: unknown): number {
+  const parsed = parseNodes(input);
+  if ('nodes' in parsed) return parsed.nodes;
+  throw ApplicationFailure.nonRetryable(parsed.problem, 'InvalidNodes');
+}
+
+async function converge(network: Memory, nodes: number): Promise<Convergence> {
+  const wish = wishFor(network, nodes);
+  await condition(() => outcomeOf(network, wish) !== null, CONVERGENCE_LIMIT, {
+    summary: `Somebody waits for ${nodes} nodes`,
+  });
+  const outcome = outcomeOf(network, wish);
+  if (outcome === 'refused' && network.refused) {
+    throw ApplicationFailure.nonRetryable(network.refused.message, network.refused.reason);
+  }
+  return convergenceOf(network, nodes, outcome === null || outcome === 'refused' ? 'timed-out' : outcome);
+}
+
+function refuseBadRequest(request: MineRequest): void {
+  const problem = mineProblem(request);
+  if (problem) throw ApplicationFailure.nonRetryable(problem, 'InvalidMineRequest');
+}
+
+async function mine(network: Memory, request: MineRequest): Promise<Mined> {
+  if (network.uid === null) {
+    throw ApplicationFailure.nonRetryable(`There is no network ${network.namespace}/${network.name} yet.`, 'NotFound');
+  }
+  try {
+    return await activity.mine(request.blocks)({ ...request, network: refOf(network, network.uid) });
+  } catch (error) {
+    const { reason, message } = failureOf(error);
+    throw ApplicationFailure.nonRetryable(message, reason);
+  } finally {
+    network.woken = true;
+  }
+}

@@ -1,0 +1,157 @@
+/** What a run of `bitcoinNetwork` remembers, and what follows from it alone. Pure: no imports but from the model. */
+import type { CarriedState, Convergence, NetworkDescription, NetworkInput } from './messages.ts';
+import type { Failures, NetworkRef, Observation, PeersReport } from './observation.ts';
+import type { NetworkSpec } from './spec.ts';
+
+/** A wish for a number of nodes; the number tells wishes apart, the generation where it was written. */
+interface Wish {
+  number: number;
+  nodes: number;
+  generation: number | null;
+}
+
+export interface Memory {
+  readonly namespace: string;
+  readonly name: string;
+  uid: string | null;
+  /** Creates the resource once, if there is none. */
+  spec: NetworkSpec | null;
+  wish: Wish | null;
+  /** A wish that could not be written, and why. */
+  refused: { number: number; reason: string; message: string } | null;
+  deleteRequested: boolean;
+  /** Somebody said "look". */
+  woken: boolean;
+  /** The run is about to continue as new: whoever waits has to ask again. */
+  continuing: boolean;
+  /** The network is gone: whoever waits is told so. */
+  gone: boolean;
+  /** Messages that made no sense, to be told in an event. */
+  complaints: string[];
+  failures: Failures;
+  digest: string;
+  quietPasses: number;
+  nodes: number;
+  removed: string[];
+  passes: number;
+  seen: Observation | null;
+  peers: PeersReport | null;
+}
+
+/** Complaints that are kept until they are told; more at once are dropped. */
+const MAX_COMPLAINTS = 5;
+
+export function recall(input: NetworkInput, network: { namespace: string; name: string }): Memory {
+  const { carried } = input;
+  return {
+    namespace: network.namespace,
+    name: network.name,
+    uid: carried?.uid ?? null,
+    spec: carried ? null : (input.spec ?? null),
+    wish: carried?.requestedNodes == null ? null : { number: 1, nodes: carried.requestedNodes, generation: null },
+    refused: null,
+    deleteRequested: carried?.deleteRequested ?? false,
+    woken: false,
+    continuing: false,
+    gone: false,
+    complaints: [],
+    failures: carried?.failures ?? {},
+    digest: carried?.digest ?? '',
+    quietPasses: carried?.quietPasses ?? 0,
+    nodes: carried?.nodes ?? 0,
+    removed: carried?.removed ?? [],
+    passes: carried?.passes ?? 0,
+    seen: null,
+    peers: null,
+  };
+}
+
+/** What the next run is told. */
+export const carry = (memory: Memory): CarriedState => ({
+  uid: memory.uid,
+  requestedNodes: unwritten(memory)?.nodes ?? null,
+  deleteRequested: memory.deleteRequested,
+  failures: memory.failures,
+  digest: memory.digest,
+  quietPasses: memory.quietPasses,
+  nodes: memory.nodes,
+  removed: memory.removed,
+  passes: memory.passes,
+});
+
+/** @returns the wish's number, for `outcomeOf` */
+export function wishFor(memory: Memory, nodes: number): number {
+  const number = (memory.wish?.number ?? 0) + 1;
+  memory.wish = { number, nodes, generation: null };
+  memory.woken = true;
+  return number;
+}
+
+export const unwritten = (memory: Memory): Wish | null => (memory.wish?.generation === null ? memory.wish : null);
+
+export function complain(memory: Memory, complaint: string): void {
+  if (memory.complaints.length < MAX_COMPLAINTS) memory.complaints.push(complaint);
+  memory.woken = true;
+}
+
+export function note(memory: Memory, seen: Observation): void {
+  memory.seen = seen;
+  memory.uid = seen.uid ?? memory.uid;
+  memory.peers = seen.peers;
+  memory.failures = seen.failures;
+  memory.digest = seen.digest;
+  memory.quietPasses = seen.quietPasses;
+  memory.nodes = seen.nodes;
+}
+
+export const refOf = (memory: Memory, uid: string): NetworkRef => ({
+  namespace: memory.namespace,
+  name: memory.name,
+  uid,
+});
+
+/** How a wait for a wish has ended; null while it goes on. */
+export function outcomeOf(memory: Memory, number: number): Convergence['result'] | 'refused' | null {
+  const { wish, seen } = memory;
+  if (memory.gone || memory.deleteRequested) return 'deleted';
+  if (memory.refused?.number === number) return 'refused';
+  if (wish?.number !== number) return 'superseded';
+  if (wish.generation !== null && seen !== null && seen.generation >= wish.generation) {
+    if (seen.nodes !== wish.nodes) return 'superseded';
+    if (seen.settled) return 'converged';
+  }
+  return memory.continuing ? 'continued-as-new' : null;
+}
+
+export function convergenceOf(memory: Memory, nodes: number, result: Convergence['result']): Convergence {
+  return {
+    result,
+    nodes,
+    ready: memory.seen?.ready ?? 0,
+    height: memory.peers?.height ?? null,
+    message: memory.seen?.summary ?? '',
+  };
+}
+
+export const phaseOf = (memory: Memory): NetworkDescription['phase'] => {
+  const { seen } = memory;
+  if (seen === null) return 'Starting';
+  if (memory.deleteRequested || seen.deleting) return 'Deleting';
+  if (seen.uid === null) return 'Absent';
+  if (seen.paused) return 'Paused';
+  return seen.settled ? 'Settled' : 'Settling';
+};
+
+export const describe = (memory: Memory): NetworkDescription => ({
+  namespace: memory.namespace,
+  name: memory.name,
+  uid: memory.uid,
+  phase: phaseOf(memory),
+  nodes: memory.seen?.nodes ?? 0,
+  ready: memory.seen?.ready ?? 0,
+  peers: memory.peers,
+  failures: memory.failures,
+  requestedNodes: unwritten(memory)?.nodes ?? null,
+  passes: memory.passes,
+  summary: memory.seen?.summary ?? 'Not looked yet.',
+});

@@ -1,0 +1,52 @@
+/** The time between two passes: it ends with a message, with what is waited for, or when it is time to look again. */
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { waiting } from './activities.ts';
+import { refOf, type Memory } from './memory.ts';
+import type { Observation } from './observation.ts';
+import { backoffMs } from './plan.ts';
+
+/** Pauses while the API server cannot be asked. */
+const BLIND_PAUSE = { minMs: 1_000, maxMs: 60_000 };
+
+/** @param seen the last look; null when looking failed */
+export async function pause(network: Memory, seen: Observation | null): Promise<void> {
+  if (network.woken) return;
+  const timeoutMs = seen?.lookAgainMs ?? backoffMs(network.quietPasses, BLIND_PAUSE, network.name);
+  const wait = seen === null ? null : waitFor(network, seen, timeoutMs);
+  if (wait && (await firstOf(network, wait))) return;
+  await condition(() => network.woken, timeoutMs, {
+    summary: seen?.settled ? 'All is well: look again' : 'Look again',
+  });
+}
+
+/** Returns whether the wait ended by itself or by a message; false: the activity failed, and only time is left to wait for. */
+async function firstOf(network: Memory, wait: () => Promise<string>): Promise<boolean> {
+  const scope = new CancellationScope();
+  try {
+    await scope.run(() => Promise.race([wait(), condition(() => network.woken)]));
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return false;
+  } finally {
+    scope.cancel();
+  }
+}
+
+function waitFor(network: Memory, seen: Observation, timeoutMs: number): (() => Promise<string>) | null {
+  if (seen.uid === null) return null;
+  const ref = refOf(network, seen.uid);
+  if (seen.waitFor === 'podReadiness') {
+    const { awaitPodReadiness } = waiting(
+      timeoutMs,
+      `Wait until the ready nodes (${seen.ready} of ${seen.nodes}) change`,
+    );
+    return () => awaitPodReadiness({ network: ref, readiness: seen.readiness, timeoutMs });
+  }
+  const { peers } = network;
+  if (seen.waitFor === 'peering' && peers !== null) {
+    const { awaitPeering } = waiting(timeoutMs, 'Wait until connections or tips change');
+    return () => awaitPeering({ network: ref, peers, timeoutMs });
+  }
+  return null;
+}

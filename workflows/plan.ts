@@ -1,0 +1,111 @@
+/** What is due, and when to look again: a pure function of the facts, the last look and the time. No imports but from the model. */
+import { connectedAndSynced, obstacle, peered, ready, synced, wantedPods } from './conditions.ts';
+import type { BitcoinNetwork, ChildState, NetworkFacts } from './facts.ts';
+import type { Failures, PeersReport, Step } from './observation.ts';
+import { desiredStatus, sameStatus } from './status.ts';
+
+/** Milliseconds between looks while nothing wakes a network. */
+export interface ResyncSettings {
+  minMs: number;
+  maxMs: number;
+}
+
+/** Longest pause while something is wrong whose cure no watch shows: a Secret, a quota, a right. */
+const UNSETTLED_MAX_MS = 60_000;
+
+/** Share of a pause by which networks are spread, so that a thousand of them do not wake together. */
+const JITTER = 0.2;
+
+export interface Plan {
+  due: Step[][];
+  settled: boolean;
+  waitFor: 'podReadiness' | 'peering' | null;
+  /** The failures that still stand in the way: those of steps that are still due. */
+  failures: Failures;
+}
+
+/** @param now ISO 8601 */
+export function plan(facts: NetworkFacts, now: string): Plan {
+  const { network } = facts;
+  if (network === null || network.metadata.deletionTimestamp !== undefined || network.spec.paused === true) {
+    return { due: [], settled: network?.spec.paused === true, waitFor: null, failures: {} };
+  }
+  const work = childrenAndPeers({ ...facts, network });
+  const failures = stillDue(facts.failures, work);
+  const current = { ...facts, network, failures };
+  const stale = !sameStatus(desiredStatus(current, now), network.status ?? {});
+  const due = work.length > 0 || stale ? [...work, ['updateStatus' as const]] : [];
+  const good = [ready(current), peered(current), synced(current)].every((verdict) => verdict.status === 'True');
+  return { due, settled: due.length === 0 && good, waitFor: whatToWaitFor(current), failures };
+}
+
+function childrenAndPeers(facts: NetworkFacts & { network: BitcoinNetwork }): Step[][] {
+  const { network, replicas, peers } = facts;
+  const children: Step[] = [];
+  if (isDue(facts.credentials)) children.push('ensureCredentials');
+  if (isDue(facts.service)) children.push('ensureService');
+  const peering: Step[] = peers !== null && needsPeering(peers) ? ['syncPeers'] : [];
+  const shrinking = replicas !== null && replicas > network.spec.nodes;
+  const statefulSetDue = isDue(facts.statefulSet) || (facts.statefulSet === 'ours' && replicas !== network.spec.nodes);
+  if (statefulSetDue && !shrinking) children.push('ensureStatefulSet');
+  // Leaving nodes are forgotten by the others before they go, so that no address of theirs is dialled once it is somebody else's.
+  const last: Step[] = statefulSetDue && shrinking ? ['ensureStatefulSet'] : [];
+  return [children, peering, last].filter((stage) => stage.length > 0);
+}
+
+function stillDue(failures: Failures, work: readonly Step[][]): Failures {
+  const due = new Set<string>(work.flat());
+  return Object.fromEntries(Object.entries(failures).filter(([step]) => due.has(step)));
+}
+
+const isDue = (state: ChildState): boolean => state === 'missing' || state === 'drifted';
+
+const needsPeering = (peers: PeersReport): boolean => peers.actualEdges < peers.expectedEdges || peers.strayEdges > 0;
+
+function whatToWaitFor(facts: NetworkFacts & { network: BitcoinNetwork }): Plan['waitFor'] {
+  const { network, peers, pods } = facts;
+  if (wantedPods(pods, network.spec.nodes).length < network.spec.nodes) return 'podReadiness';
+  return peers !== null && !connectedAndSynced(peers) ? 'peering' : null;
+}
+
+/**
+ * The pause before the next look: doubling from the minimum while nothing changes, and never longer than a minute while
+ * something is wrong that only time can show to be mended.
+ *
+ * @param quietPasses how many looks in a row found the same
+ * @param seed anything that differs between networks
+ */
+export function pauseMs(facts: NetworkFacts, quietPasses: number, resync: ResyncSettings, seed: string): number {
+  const hidden = obstacle(facts) !== null && facts.pods.every((pod) => pod.problem === null);
+  const failing = Object.keys(facts.failures).length > 0 || (facts.peers?.faults.length ?? 0) > 0;
+  const most = hidden || failing ? Math.min(resync.maxMs, UNSETTLED_MAX_MS) : resync.maxMs;
+  return backoffMs(quietPasses, { minMs: resync.minMs, maxMs: Math.max(resync.minMs, most) }, seed);
+}
+
+/** Doubles from the minimum to the maximum, spread by up to 20 %. */
+export function backoffMs(attempt: number, { minMs, maxMs }: ResyncSettings, seed: string): number {
+  const doubled = Math.min(maxMs, minMs * 2 ** Math.min(attempt, 30));
+  return Math.round(doubled * (1 - JITTER * fractionOf(`${seed}/${attempt}`)));
+}
+
+/** A fixed pseudo-random number from 0 to 1 for a text: FNV-1a of 32 bits. */
+function fractionOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0) / 2 ** 32;
+}
+
+/** One line for people: what was seen and what is done about it. */
+export function summaryOf(facts: NetworkFacts, due: readonly Step[][]): string {
+  const { network, peers } = facts;
+  if (network === null) return 'There is no such network.';
+  if (network.metadata.deletionTimestamp !== undefined) return 'The network is being deleted.';
+  if (network.spec.paused === true) return 'Paused: hands off.';
+  const nodes = network.spec.nodes;
+  const parts = [`${wantedPods(facts.pods, nodes).length}/${nodes} ready`];
+  if (peers) parts.push(`${peers.actualEdges}/${peers.expectedEdges} connections`, `height ${peers.height ?? '?'}`);
+  const hindrance = obstacle(facts);
+  if (hindrance) parts.push(hindrance.reason);
+  parts.push(due.length > 0 ? `due: ${due.flat().join(', ')}` : 'nothing due');
+  return parts.join(' · ');
+}

@@ -1,0 +1,126 @@
+/** The status that a network should show, and what its changes tell people. Pure: no imports but from the model. */
+import { peered, ready, synced, wantedPods } from './conditions.ts';
+import type { BitcoinNetwork, Condition, NetworkFacts, NetworkStatus, NodeStatus } from './facts.ts';
+import type { PeersReport } from './observation.ts';
+import { dnsName, podName, selectorText } from './names.ts';
+
+/**
+ * The status that follows from the facts. Times change only together with what they date, so that an unchanged network
+ * yields an unchanged status and nothing is written.
+ *
+ * @param now ISO 8601
+ */
+export function desiredStatus(facts: NetworkFacts & { network: BitcoinNetwork }, now: string): NetworkStatus {
+  const { network, pods, peers } = facts;
+  const previous = network.status ?? {};
+  const chain = chainOf(previous.chain, peers, network.spec.nodes, now);
+  return {
+    observedGeneration: network.metadata.generation,
+    replicas: pods.length,
+    readyNodes: wantedPods(pods, network.spec.nodes).length,
+    selector: selectorText(network.metadata.name),
+    nodes: nodesOf(facts),
+    conditions: conditionsOf(facts, now),
+    ...(chain ? { chain } : {}),
+    ...peersOf(previous.peers, peers, network.spec.nodes),
+  };
+}
+
+function nodesOf({ network, pods }: NetworkFacts & { network: BitcoinNetwork }): NodeStatus[] {
+  const { name } = network.metadata;
+  const wanted = new Set(wantedPods(pods, network.spec.nodes));
+  return pods
+    .filter((pod) => pod.ordinal < network.spec.nodes)
+    .sort((a, b) => a.ordinal - b.ordinal)
+    .map((pod) => ({
+      ordinal: pod.ordinal,
+      ready: wanted.has(pod),
+      ip: pod.ip ?? '',
+      nodeName: podName(name, pod.ordinal),
+      dnsName: dnsName(name, pod.ordinal),
+    }));
+}
+
+function conditionsOf(facts: NetworkFacts & { network: BitcoinNetwork }, now: string): Condition[] {
+  const before = new Map((facts.network.status?.conditions ?? []).map((condition) => [condition.type, condition]));
+  const verdicts = { Ready: ready(facts), Peered: peered(facts), Synced: synced(facts) };
+  return (['Ready', 'Peered', 'Synced'] as const).map((type) => {
+    const verdict = verdicts[type];
+    const previous = before.get(type);
+    return {
+      type,
+      ...verdict,
+      observedGeneration: facts.network.metadata.generation,
+      lastTransitionTime: previous?.status === verdict.status ? previous.lastTransitionTime : now,
+    };
+  });
+}
+
+/** A lower height is believed only when every declared node answered: until then somebody may still have the chain. */
+function chainOf(
+  previous: NetworkStatus['chain'],
+  peers: PeersReport | null,
+  nodes: number,
+  now: string,
+): NetworkStatus['chain'] {
+  if (nodes === 0) return undefined;
+  if (peers?.height == null || peers.tip === null) return previous;
+  if (previous?.tip === peers.tip) return previous;
+  if (previous && peers.height < previous.height && peers.answered < nodes) return previous;
+  return { height: peers.height, tip: peers.tip, seenAt: now };
+}
+
+function peersOf(
+  previous: NetworkStatus['peers'],
+  peers: PeersReport | null,
+  nodes: number,
+): Pick<NetworkStatus, 'peers'> {
+  if (nodes === 0) return { peers: { expected: 0, actual: 0 } };
+  if (peers) return { peers: { expected: peers.expectedEdges, actual: peers.actualEdges } };
+  return previous ? { peers: previous } : {};
+}
+
+/** An event that a change of the status is worth. */
+export interface StatusEvent {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+}
+
+/** What the step from one status to the next tells people: a changed verdict, or a chain that is gone. */
+export function statusEvents(previous: NetworkStatus, next: NetworkStatus): StatusEvent[] {
+  const before = new Map((previous.conditions ?? []).map((condition) => [condition.type, condition]));
+  const events: StatusEvent[] = [];
+  for (const condition of next.conditions ?? []) {
+    const old = before.get(condition.type);
+    if (condition.status === 'True' && old?.status !== 'True') {
+      events.push({ type: 'Normal', reason: condition.type, message: condition.message });
+    } else if (condition.status === 'False' && isTrouble(condition) && old?.reason !== condition.reason) {
+      events.push({ type: 'Warning', reason: condition.reason, message: condition.message });
+    }
+  }
+  if (previous.chain && next.chain && next.chain.height < previous.chain.height) {
+    events.push({
+      type: 'Warning',
+      reason: 'ChainLost',
+      message: `No node has the chain of height ${previous.chain.height} any more; the network goes on from height ${next.chain.height}.`,
+    });
+  }
+  return events;
+}
+
+/** Reasons that only say that things take their course. */
+const ORDINARY = new Set(['NodesStarting', 'WaitingForNodes', 'Connecting', 'CatchingUp', 'StrayConnections']);
+
+const isTrouble = (condition: Condition): boolean => !ORDINARY.has(condition.reason);
+
+/** Whether two statuses say the same, whatever the order of their fields. */
+export const sameStatus = (a: NetworkStatus, b: NetworkStatus): boolean => canonical(a) === canonical(b);
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
