@@ -1,0 +1,90 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { waitUntil } from '../health.ts';
+import { findListeners } from '../processes/listeners.ts';
+import { fingerprint, launch, logTail } from '../processes/launch.ts';
+import { isAlive } from '../processes/identity.ts';
+import { livingRecord } from '../processes/records.ts';
+import { stopRecorded } from '../processes/stop.ts';
+import { StackError } from '../stack-error.ts';
+
+/** A program of the stack that keeps running. */
+export interface Daemon {
+  name: string;
+  version: string;
+  /** The path of the program. */
+  program: string;
+  args: readonly string[];
+  environment?: Readonly<Record<string, string>>;
+  /** Configuration files that are written before it starts: path → text. */
+  files?: Readonly<Record<string, string>>;
+  /** TCP ports that it listens on. */
+  ports: readonly number[];
+  /** Whether it serves, really. */
+  isReady: () => Promise<boolean>;
+  /** What must be done before it starts, and not while it runs. */
+  beforeStart?: () => Promise<void>;
+}
+
+/** The slowest one seen took 6 s; a machine under load may take ten times that. In ms. */
+const READY_TIMEOUT = 90_000;
+/** One that runs, but does not answer: it gets this long before it is started anew, in ms. */
+const REVIVE_TIMEOUT = 5000;
+
+export function signatureOf(daemon: Daemon): string {
+  return fingerprint(daemon.version, daemon.program, daemon.args, daemon.environment, daemon.files);
+}
+
+function writeFiles(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+
+/** Names the processes that hold ports which the stack needs. */
+export function refuseTakenPorts(name: string, ports: readonly number[]): void {
+  const [taken] = findListeners(ports);
+  if (!taken) return;
+  const owner = taken.pid === undefined ? 'another process' : `process ${taken.pid} (${taken.command})`;
+  throw new StackError(
+    `Port ${taken.port}, which ${name} needs, is taken by ${owner}. Stop that, or use another cluster: set KUBECONFIG and ` +
+      `TEMPORAL_ADDRESS to any cluster and Temporal server (kind, minikube, a cloud); nothing of the local stack is needed there.`,
+  );
+}
+
+/** The process of a daemon that runs as it is wanted now. */
+function runningAsWanted(daemon: Daemon): boolean {
+  return livingRecord(daemon.name)?.signature === signatureOf(daemon);
+}
+
+/** Brings a daemon to the state "running with these settings and ready". @returns whether it had to be started. */
+export async function ensureRunning(daemon: Daemon): Promise<boolean> {
+  if (runningAsWanted(daemon) && (await waitUntil(daemon.isReady, REVIVE_TIMEOUT, () => !runningAsWanted(daemon)))) {
+    return false;
+  }
+  await stopRecorded(daemon.name);
+  refuseTakenPorts(daemon.name, daemon.ports);
+  await daemon.beforeStart?.();
+  if (daemon.files) writeFiles(daemon.files);
+  const record = await launch({
+    ...daemon,
+    environment: { ...process.env, ...daemon.environment },
+    signature: signatureOf(daemon),
+  });
+  const ready = await waitUntil(daemon.isReady, READY_TIMEOUT, () => !isAlive(record));
+  if (!ready) {
+    const what = isAlive(record) ? `was not ready after ${READY_TIMEOUT / 1000} s` : 'ended before it was ready';
+    throw new StackError(`${daemon.name} ${what}. Its last words:\n${logTail(record.log)}`);
+  }
+  return true;
+}
+
+/** The text of a file that a daemon's settings depend on, to be part of its signature. */
+export function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

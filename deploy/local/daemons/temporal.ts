@@ -1,0 +1,33 @@
+import { LOOPBACK, PORTS, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } from '../addresses.ts';
+import { mkdir } from 'node:fs/promises';
+import { paths } from '../locations.ts';
+import { type Programs, programPath } from '../parts/install.ts';
+import { tryCommand } from '../run-command.ts';
+import { TEMPORAL_CLI_VERSION } from '../versions.ts';
+import type { Daemon } from './daemon.ts';
+
+/** The user's own settings of Temporal's client (profiles, API keys) must not lead these calls elsewhere. */
+export const TEMPORAL_CLI_FLAGS = ['--disable-config-file', '--disable-config-env', '--address', TEMPORAL_ADDRESS];
+
+export function temporal(programs: Programs): Daemon {
+  const program = programPath(programs, 'temporal');
+  return {
+    name: 'temporal',
+    version: TEMPORAL_CLI_VERSION,
+    program,
+    args: [
+      ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(PORTS.temporal)],
+      ...['--ui-ip', LOOPBACK, '--ui-port', String(PORTS.temporalUi)],
+      ...['--db-filename', paths.temporalDatabase(), '--namespace', TEMPORAL_NAMESPACE],
+      ...['--log-level', 'warn', '--log-format', 'json'],
+    ],
+    ports: [PORTS.temporal, PORTS.temporalUi],
+    beforeStart: async () => {
+      await mkdir(paths.temporal(), { recursive: true });
+    },
+    isReady: async () => {
+      const args = ['operator', 'namespace', 'describe', ...TEMPORAL_CLI_FLAGS, '--namespace', TEMPORAL_NAMESPACE];
+      return (await tryCommand(program, args, { timeout: 5000 })).code === 0;
+    },
+  };
+}
