@@ -1,0 +1,61 @@
+/** Why a node could not be asked: told apart by status and code, never by text, and safe to show to anybody. */
+import { UNTRUSTED_CODES, TIMEOUT_CODES } from './transport-codes.ts';
+
+const SENTENCES = {
+  Unauthorized: 'does not accept the credentials of the network',
+  NotAllowed: 'does not allow RPC from this address',
+  Busy: 'has more RPC clients than it serves at once',
+  NotStarted: 'is still starting',
+  Refused: 'refuses connections to its RPC port',
+  TimedOut: 'did not answer in time',
+  Untrusted: 'shows a TLS certificate that is not of this network',
+  Closed: 'closed the connection without an answer',
+  Unreachable: 'cannot be reached',
+  BadAnswer: 'gave an answer that is no valid JSON-RPC',
+  CallFailed: 'refused a call',
+  Unsupported: 'cannot do this',
+} as const;
+
+/** Stable reasons; `CallFailed` carries the node's own error code. */
+export type RpcFaultReason = keyof typeof SENTENCES;
+
+/** A node that could not be asked, or did not do what it was asked. `message` names the pod and holds no credential. */
+export class RpcFault extends Error {
+  override readonly name = 'RpcFault';
+  readonly reason: RpcFaultReason;
+  readonly pod: string;
+  /** HTTP status, JSON-RPC error code, or code of the network error behind it. */
+  readonly code: string | number | null;
+
+  constructor(reason: RpcFaultReason, pod: string, code: string | number | null = null, detail = '') {
+    const inBrackets = [code === null ? '' : String(code), detail].filter((part) => part !== '').join(': ');
+    super(`${pod} ${SENTENCES[reason]}${inBrackets === '' ? '' : ` (${inBrackets})`}`);
+    this.reason = reason;
+    this.pod = pod;
+    this.code = code;
+  }
+}
+
+const STATUS_REASONS: Partial<Record<number, RpcFaultReason>> = { 401: 'Unauthorized', 403: 'NotAllowed', 503: 'Busy' };
+
+/** The fault behind an HTTP status that is not 200. */
+export const faultOfStatus = (pod: string, status: number): RpcFault =>
+  new RpcFault(STATUS_REASONS[status] ?? 'BadAnswer', pod, status);
+
+/** The fault behind an error of the connection; the error itself is not kept, it can hold the request's headers. */
+export function faultOfConnection(pod: string, error: unknown, answerBegun: boolean): RpcFault {
+  const code = codeOf(error);
+  if (code === 'ECONNREFUSED') return new RpcFault('Refused', pod, code);
+  if (code !== null && TIMEOUT_CODES.has(code)) return new RpcFault('TimedOut', pod, code);
+  if (code !== null && UNTRUSTED_CODES.has(code)) return new RpcFault('Untrusted', pod, code);
+  if (answerBegun || code?.startsWith('HPE_')) return new RpcFault('BadAnswer', pod, code);
+  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return new RpcFault('Closed', pod, code);
+  return new RpcFault('Unreachable', pod, code);
+}
+
+/** The stable code of an error of Node or undici. */
+export function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const code: unknown = Reflect.get(error, 'code');
+  return typeof code === 'string' ? code : null;
+}

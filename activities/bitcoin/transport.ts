@@ -1,0 +1,162 @@
+/**
+ * One undici Agent for the nodes of all networks: a POST goes to exactly the node it is meant for, over a connection that
+ * no other network or node ever shared.
+ */
+import { createHash } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { Agent, buildConnector, request } from 'undici';
+import type { NetworkAccess, NodeEndpoint } from './endpoint.ts';
+import { codeOf, faultOfConnection, RpcFault } from './rpc-fault.ts';
+
+/** Milliseconds for TCP and TLS together: nodes are pods of the same cluster, a handshake takes some 5 ms. */
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** Milliseconds that an idle connection to Core is kept; its server closes after 30 s. btcd closes after each answer. */
+const KEEP_ALIVE_MS = 15_000;
+
+/** Largest answer in bytes: `getpeerinfo` is some 2 KB per peer, 1,000 mined hashes are 67 KB. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** How many networks' certificate authorities are kept parsed; parsing one takes some 0.2 ms. */
+const MAX_CONNECTORS = 1_000;
+
+export interface Post {
+  node: NodeEndpoint;
+  access: NetworkAccess;
+  body: string;
+  /** Requests of one lane and node queue behind each other on one connection. */
+  lane: string;
+  /** Milliseconds until the whole answer must be there. */
+  timeoutMs: number;
+  signal: AbortSignal | undefined;
+}
+
+export interface Reply {
+  status: number;
+  body: string;
+}
+
+/** Where a made-up origin really is, while requests to it are under way. */
+interface Route {
+  node: NodeEndpoint;
+  ca: string | null;
+  users: number;
+  connects: number;
+}
+
+/**
+ * undici keeps one client, and so one connection, per origin. Were the origin the node's address, a network that got the address
+ * of a deleted pod could be asked over the dead one's connection and with the wrong certificate authority. So the origin
+ * is a made-up name, the hash of all that a connection depends on, and the connector looks up the address, the TLS name and
+ * the CA behind it. Connectors (with their TLS session caches) are kept per CA, and each network has its own.
+ */
+export class Transport {
+  readonly #routes = new Map<string, Route>();
+  readonly #connectors = new Map<string, buildConnector.connector>();
+  readonly #agent: Agent;
+
+  constructor() {
+    this.#agent = new Agent({
+      connections: 1,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxResponseSize: MAX_BODY_BYTES,
+      connect: (options, callback) => {
+        this.#connect(options, callback);
+      },
+    });
+  }
+
+  /**
+   * One POST. Throws `RpcFault`, or the signal's reason when the caller gave up. With `again`, a connection that the node had
+   * closed while it was idle is replaced once: only for bodies that may be carried out twice.
+   */
+  async post(post: Post, again: boolean): Promise<Reply> {
+    const key = originKey(post);
+    const route = this.#routes.get(key) ?? { node: post.node, ca: post.access.ca, users: 0, connects: 0 };
+    this.#routes.set(key, route);
+    route.users += 1;
+    try {
+      const connects = route.connects;
+      try {
+        return await this.#send(key, post);
+      } catch (error) {
+        const reused = route.connects === connects;
+        if (!again || !reused || !(error instanceof RpcFault) || error.reason !== 'Closed') throw error;
+        return await this.#send(key, post);
+      }
+    } finally {
+      route.users -= 1;
+      if (route.users === 0) this.#routes.delete(key);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #send(key: string, post: Post): Promise<Reply> {
+    const { node, access } = post;
+    const deadline = AbortSignal.timeout(post.timeoutMs);
+    const signal = post.signal === undefined ? deadline : AbortSignal.any([post.signal, deadline]);
+    let answerBegun = false;
+    try {
+      const response = await request(`${access.ca === null ? 'http' : 'https'}://${key}:${String(node.port)}/`, {
+        dispatcher: this.#agent,
+        method: 'POST',
+        headers: { host: node.host, authorization: access.authorization(), 'content-type': 'application/json' },
+        body: post.body,
+        headersTimeout: post.timeoutMs,
+        bodyTimeout: post.timeoutMs,
+        signal,
+      });
+      answerBegun = true;
+      return { status: response.statusCode, body: await response.body.text() };
+    } catch (error) {
+      if (post.signal?.aborted) throw post.signal.reason;
+      if (deadline.aborted) throw new RpcFault('TimedOut', node.pod, `${String(post.timeoutMs)} ms`);
+      throw faultOfConnection(node.pod, error, answerBegun || codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE');
+    }
+  }
+
+  #connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
+    const route = this.#routes.get(options.hostname);
+    if (route === undefined) {
+      callback(new Error('nobody asks this node any more'), null);
+      return;
+    }
+    route.connects += 1;
+    // No `servername` for plain HTTP: undici would take it for a name to resolve.
+    this.#connectorFor(route.ca)(
+      {
+        hostname: route.node.address,
+        host: route.node.host,
+        protocol: options.protocol,
+        port: String(route.node.port),
+        ...(route.ca === null ? {} : { servername: route.node.host }),
+      },
+      callback,
+    );
+  }
+
+  #connectorFor(ca: string | null): buildConnector.connector {
+    const key = ca ?? '';
+    const known = this.#connectors.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = this.#connectors.keys();
+    if (oldest !== undefined && this.#connectors.size >= MAX_CONNECTORS) this.#connectors.delete(oldest);
+    const connector = buildConnector({
+      timeout: CONNECT_TIMEOUT_MS,
+      allowH2: false,
+      ...(ca === null ? {} : { secureContext: createSecureContext({ ca, minVersion: 'TLSv1.2' }) }),
+    });
+    this.#connectors.set(key, connector);
+    return connector;
+  }
+}
+
+function originKey({ node, access, lane }: Post): string {
+  const parts = [access.networkUid, access.ca, node.pod, node.address, node.port, node.host, node.startedAt, lane];
+  return `${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40)}.node`;
+}
