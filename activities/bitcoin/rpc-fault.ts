@@ -26,6 +26,8 @@ export class RpcFault extends Error {
   readonly pod: string;
   /** HTTP status, JSON-RPC error code, or code of the network error behind it. */
   readonly code: string | number | null;
+  /** What else is known, for people. */
+  readonly detail: string;
 
   constructor(reason: RpcFaultReason, pod: string, code: string | number | null = null, detail = '') {
     const inBrackets = [code === null ? '' : String(code), detail].filter((part) => part !== '').join(': ');
@@ -33,6 +35,7 @@ export class RpcFault extends Error {
     this.reason = reason;
     this.pod = pod;
     this.code = code;
+    this.detail = detail;
   }
 }
 

@@ -1,0 +1,58 @@
+/**
+ * Bitcoin Core, 0.21 and later. Added nodes are named, `<pod>.<service>`: the node looks the name up at every dial, so an entry
+ * survives its pod. A new entry may wait a minute until it is dialled; `onetry` dials at once.
+ * Source: Core's rpc/net.cpp and net.cpp, and trying it.
+ */
+import { P2P_PORT } from '../../../workflows/names.ts';
+import type { Dialect } from '../dialect.ts';
+import type { NodeEndpoint } from '../endpoint.ts';
+import { isRecord, resultOf } from '../rpc.ts';
+import type { RpcAnswer, RpcCall } from '../rpc.ts';
+import { GET_CHAIN, GET_PEERS, bad, hostOf, hostPort, readChain, readPeers } from './answers.ts';
+
+/** RPC_CLIENT_NODE_ALREADY_ADDED, RPC_CLIENT_NODE_NOT_ADDED, RPC_CLIENT_NODE_NOT_CONNECTED of Core's rpc/protocol.h. */
+const ALREADY: ReadonlySet<number> = new Set([-23, -24, -29]);
+
+const GET_ENTRIES: RpcCall = { method: 'getaddednodeinfo', params: [] };
+
+/** `<pod>.<service>`, the name that `status.nodes[].dnsName` shows, of `<pod>.<service>.<namespace>.svc`. */
+const entryOf = (target: NodeEndpoint): string => target.host.split('.').slice(0, 2).join('.');
+
+export const core: Dialect = {
+  keepsEntries: true,
+  // Each end dials its entry; Core tells an incoming connection from its own dial by the port, so both may stand.
+  linksPerEdge: 2,
+
+  inspect: () => [GET_PEERS, GET_CHAIN, GET_ENTRIES],
+
+  look: (pod, [peers, chain, entries]) => ({
+    ...readChain(pod, chain),
+    peers: readPeers(pod, peers).map(({ id, addr, inbound, raw }) => {
+      // Not `addrlocal`: that is what the other end says it sees.
+      const bound = raw['addrbind'];
+      if (!inbound && typeof bound !== 'string') throw bad(pod, 'addrbind');
+      return { id, address: hostOf(addr), inbound, link: inbound ? addr : String(bound) };
+    }),
+    entries: readEntries(pod, entries),
+  }),
+
+  dial: (target) => ({ method: 'addnode', params: [hostPort(target.address, P2P_PORT), 'onetry'] }),
+  entryOf,
+  keep: (entry) => ({ method: 'addnode', params: [entry, 'add'] }),
+  forget: (entry) => ({ method: 'addnode', params: [entry, 'remove'] }),
+  disconnect: (peer) => [{ method: 'disconnectnode', params: ['', peer.id] }],
+  already: (code) => ALREADY.has(code),
+
+  mine: (_pod, blocks, address) => ({ method: 'generatetoaddress', params: [blocks, address] }),
+  chain: () => GET_CHAIN,
+};
+
+function readEntries(pod: string, answer: RpcAnswer | undefined): string[] {
+  const result = resultOf(pod, GET_ENTRIES, answer);
+  if (!Array.isArray(result)) throw bad(pod, 'getaddednodeinfo');
+  return (result as unknown[]).map((entry) => {
+    const name = isRecord(entry) ? entry['addednode'] : null;
+    if (typeof name !== 'string') throw bad(pod, 'addednode');
+    return name;
+  });
+}

@@ -1,0 +1,122 @@
+/** Which connections are made and cut so that the network becomes exactly what its topology says. Pure. */
+import type { NodeLook, Peer } from './dialect.ts';
+import { confirmedLinks, edgesOf } from './edges.ts';
+import type { Edge, Topology } from './edges.ts';
+import type { NodeEndpoint } from './endpoint.ts';
+import type { Traits } from './report.ts';
+
+/** What one node is told. */
+export interface Orders {
+  disconnect: Peer[];
+  forget: string[];
+  keep: string[];
+  dial: NodeEndpoint[];
+}
+
+/** What only somebody who looks repeatedly can know. */
+export interface Memory {
+  /** No dial of this pair may be under way any more. */
+  mayDial(from: NodeEndpoint, to: NodeEndpoint): boolean;
+  /** Only one end has shown this connection for so long that it is dead, not young. */
+  isStale(node: NodeEndpoint, peer: Peer): boolean;
+}
+
+/** Orders by ordinal, and the nodes at which something is not as it should be (whether or not it can be ordered now). */
+export interface Decision {
+  orders: Map<number, Orders>;
+  unsettled: Set<number>;
+}
+
+/**
+ * Only what is missing or too much costs an order. A pair without any connection is dialled by the one end that the
+ * topology names; a connection that only one end shows is given time, then cut; then it is missing. Of too many, both ends
+ * agree on which one stays.
+ */
+export function decide(
+  members: readonly NodeEndpoint[],
+  looks: ReadonlyMap<number, NodeLook>,
+  topology: Topology,
+  traits: Traits,
+  memory: Memory,
+): Decision {
+  const byOrdinal = new Map(members.map((member) => [member.ordinal, member]));
+  const decision: Decision = { orders: new Map(), unsettled: new Set() };
+  const tell = (ordinal: number): Orders => {
+    const orders = decision.orders.get(ordinal) ?? { disconnect: [], forget: [], keep: [], dial: [] };
+    decision.orders.set(ordinal, orders);
+    decision.unsettled.add(ordinal);
+    return orders;
+  };
+  const { pairs, strangers } = edgesOf(members, looks, topology);
+
+  for (const { ordinal, peer } of strangers) tell(ordinal).disconnect.push(peer);
+  for (const pair of pairs) {
+    const { cut, young } = judgeLinks(pair, traits.linksPerEdge, byOrdinal, memory);
+    for (const { ordinal, peer } of cut) tell(ordinal).disconnect.push(peer);
+
+    const missing = pair.dialler !== null && confirmedLinks(pair).length === 0;
+    if (missing || young) for (const end of answering(pair)) decision.unsettled.add(end);
+    if (!missing || isConnected(pair)) continue;
+    const from = byOrdinal.get(pair.dialler === pair.low ? pair.low : pair.high);
+    const to = byOrdinal.get(pair.dialler === pair.low ? pair.high : pair.low);
+    if (from && to && looks.has(from.ordinal) && memory.mayDial(from, to)) tell(from.ordinal).dial.push(to);
+  }
+  if (traits.keepsEntries) orderEntries(byOrdinal, looks, pairs, traits, tell);
+  return decision;
+}
+
+/** Connections of a pair to cut, each at one end, and whether there are some that only one end shows yet. */
+function judgeLinks(
+  pair: Edge,
+  linksPerEdge: number,
+  byOrdinal: ReadonlyMap<number, NodeEndpoint>,
+  memory: Memory,
+): { cut: { ordinal: number; peer: Peer }[]; young: boolean } {
+  const confirmed = confirmedLinks(pair);
+  const stays = new Set(pair.dialler === null ? [] : confirmed.slice(0, linksPerEdge));
+  const cut = new Map<string, { ordinal: number; peer: Peer }>();
+  let young = false;
+  for (const [ordinal, peers] of [
+    [pair.low, pair.atLow ?? []],
+    [pair.high, pair.atHigh ?? []],
+  ] as const) {
+    const node = byOrdinal.get(ordinal);
+    for (const peer of peers) {
+      if (node === undefined || stays.has(peer.link)) continue;
+      const surplus = pair.dialler === null || confirmed.includes(peer.link);
+      if (surplus || memory.isStale(node, peer)) cut.set(peer.link, { ordinal, peer });
+      else young = true;
+    }
+  }
+  return { cut: [...cut.values()], young };
+}
+
+/** Lists of added nodes: both ends of every wanted pair list each other, and nobody else. */
+function orderEntries(
+  byOrdinal: ReadonlyMap<number, NodeEndpoint>,
+  looks: ReadonlyMap<number, NodeLook>,
+  pairs: readonly Edge[],
+  traits: Traits,
+  tell: (ordinal: number) => Orders,
+): void {
+  const wanted = new Map([...byOrdinal.keys()].map((ordinal) => [ordinal, new Set<string>()]));
+  for (const { low, high } of pairs.filter((pair) => pair.dialler !== null)) {
+    const [one, other] = [byOrdinal.get(low), byOrdinal.get(high)];
+    if (one === undefined || other === undefined) continue;
+    wanted.get(low)?.add(traits.entryOf(other));
+    wanted.get(high)?.add(traits.entryOf(one));
+  }
+  for (const [ordinal, look] of looks) {
+    const names = wanted.get(ordinal) ?? new Set();
+    const listed = new Set(look.entries ?? []);
+    for (const entry of listed) if (!names.has(entry)) tell(ordinal).forget.push(entry);
+    for (const name of names) if (!listed.has(name)) tell(ordinal).keep.push(name);
+  }
+}
+
+const isConnected = ({ atLow, atHigh }: Edge): boolean => (atLow?.length ?? 0) + (atHigh?.length ?? 0) > 0;
+
+const answering = ({ low, high, atLow, atHigh }: Edge): number[] => [
+  ...(atLow === null ? [] : [low]),
+  ...(atHigh === null ? [] : [high]),
+];
