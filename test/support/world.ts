@@ -1,0 +1,245 @@
+/**
+ * A cluster of the mind: the facts about one network, changed by the same steps that change a real cluster, and judged by the
+ * real plan. The workflow cannot tell it from the real activities; a test can make any of them fail, or replace it.
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { Activities } from '../../workflows/activities.ts';
+import type { BitcoinNetwork, ChildState, NetworkFacts, PodFacts } from '../../workflows/facts.ts';
+import type { LookInput, NetworkRef, Observation, PeersReport } from '../../workflows/observation.ts';
+import { pauseMs, plan, summaryOf, type ResyncSettings } from '../../workflows/plan.ts';
+import { wantedPods } from '../../workflows/conditions.ts';
+import { desiredStatus, sameStatus } from '../../workflows/status.ts';
+import type { NetworkSpec } from '../../workflows/spec.ts';
+import { dials, edgeCount } from '../../workflows/topology.ts';
+import { aNetwork, aPod, aReport } from './facts.ts';
+
+/** Milliseconds between looks of an activity that waits for the world to change. */
+const POLL_MS = 20;
+
+export class World {
+  network: BitcoinNetwork | null = null;
+  service: ChildState = 'missing';
+  credentials: ChildState = 'missing';
+  replicas: number | null = null;
+  pods: PodFacts[] = [];
+  /** Whether pods start by themselves. */
+  pullable = true;
+  connected = '';
+  height = 0;
+  resync: ResyncSettings = { minMs: 60_000, maxMs: 600_000 };
+  /** Names of the activities that were called, in order. */
+  readonly calls: string[] = [];
+  readonly events: string[] = [];
+  /** Activities that fail, by name, until the test takes the failure away. */
+  readonly failing = new Map<string, Error>();
+  #created = 0;
+
+  declare(spec: NetworkSpec): BitcoinNetwork {
+    this.#created += 1;
+    const network = aNetwork();
+    this.network = {
+      ...network,
+      metadata: { ...network.metadata, uid: `uid-${this.#created}`, generation: 1 },
+      spec: { ...spec },
+    };
+    return this.network;
+  }
+
+  change(spec: Partial<NetworkSpec>): void {
+    if (this.network === null) throw new Error('there is no network to change');
+    const { metadata } = this.network;
+    this.network = {
+      ...this.network,
+      metadata: { ...metadata, generation: metadata.generation + 1 },
+      spec: { ...this.network.spec, ...spec },
+    };
+  }
+
+  vanish(): void {
+    this.network = null;
+    this.service = 'missing';
+    this.credentials = 'missing';
+    this.replicas = null;
+    this.pods = [];
+    this.connected = '';
+    this.height = 0;
+  }
+
+  replacePod(ordinal: number): void {
+    this.pods = this.pods.map((pod) => (pod.ordinal === ordinal ? aPod(ordinal, { ip: '10.0.9.9', uid: 'new' }) : pod));
+    this.connected = '';
+  }
+
+  callsOf(name: keyof Activities): number {
+    return this.calls.filter((call) => call === name).length;
+  }
+
+  condition(type: string): string | undefined {
+    return this.network?.status?.conditions?.find((one) => one.type === type)?.status;
+  }
+
+  get settled(): boolean {
+    const status = this.network?.status;
+    return (
+      status?.observedGeneration === this.network?.metadata.generation &&
+      ['Ready', 'Peered', 'Synced'].every((type) => this.condition(type) === 'True')
+    );
+  }
+
+  activities(): Activities {
+    const activities: Activities = {
+      observe: (input) => Promise.resolve(this.#observe(input)),
+      createNetwork: ({ spec }) => Promise.resolve({ uid: (this.network ?? this.declare(spec)).metadata.uid }),
+      scaleNetwork: ({ nodes }) => {
+        this.change({ nodes });
+        return Promise.resolve({ generation: this.network?.metadata.generation ?? 0 });
+      },
+      ensureCredentials: () => this.#made(() => (this.credentials = 'ours')),
+      ensureService: () => this.#made(() => (this.service = 'ours')),
+      ensureStatefulSet: () =>
+        this.#made(() => {
+          const nodes = this.network?.spec.nodes ?? 0;
+          this.replicas = nodes;
+          const before = this.pods;
+          this.pods = Array.from({ length: nodes }, (_, ordinal) => before[ordinal] ?? this.#startedPod(ordinal));
+        }),
+      syncPeers: () => {
+        this.connected = this.#members();
+        return Promise.resolve(this.#report());
+      },
+      updateStatus: ({ peers, failures }) =>
+        this.#made(() => {
+          if (this.network === null) return;
+          const status = desiredStatus(
+            { ...this.#facts({ peers, failures }), network: this.network },
+            new Date().toISOString(),
+          );
+          if (!sameStatus(status, this.network.status ?? {})) this.network = { ...this.network, status };
+        }),
+      awaitPodReadiness: ({ readiness, timeoutMs }) => this.#until(() => this.#readiness() !== readiness, timeoutMs),
+      awaitPeering: ({ peers, timeoutMs }) =>
+        this.#until(() => this.#report()?.actualEdges !== peers.actualEdges, timeoutMs),
+      removeNetwork: (ref) => Promise.resolve(this.#remove(ref)),
+      recordEvent: ({ reason, message }) => {
+        this.events.push(`${reason}: ${message}`);
+        return Promise.resolve();
+      },
+      mine: ({ blocks, node = 0 }) => {
+        this.height += blocks;
+        return Promise.resolve({ blocks, node, height: this.height, tip: 'ab'.repeat(32) });
+      },
+      identifyCluster: () => Promise.resolve('cluster-uid'),
+      watchCluster: () => Promise.resolve('ended'),
+    };
+    return Object.fromEntries(
+      Object.entries(activities).map(([name, run]) => [
+        name,
+        this.#recorded(name, run as (input: never) => Promise<unknown>),
+      ]),
+    ) as unknown as Activities;
+  }
+
+  #recorded(name: string, run: (input: never) => Promise<unknown>) {
+    return async (input: never): Promise<unknown> => {
+      this.calls.push(name);
+      const failure = this.failing.get(name);
+      if (failure) throw failure;
+      return run(input);
+    };
+  }
+
+  #made(change: () => unknown): Promise<string> {
+    change();
+    return Promise.resolve('done');
+  }
+
+  #startedPod(ordinal: number): PodFacts {
+    if (this.pullable) return aPod(ordinal);
+    return aPod(ordinal, { ready: false, ip: null, problem: { reason: 'ImagePullFailed', message: 'No such image.' } });
+  }
+
+  #wanted(): PodFacts[] {
+    return wantedPods(this.pods, this.network?.spec.nodes ?? 0);
+  }
+
+  #members = (): string =>
+    this.#wanted()
+      .map((pod) => `${pod.ordinal}@${pod.ip ?? ''}`)
+      .join();
+
+  #readiness = (): string => this.pods.map((pod) => `${pod.ordinal}:${pod.ready}`).join();
+
+  #report(): PeersReport | null {
+    const wanted = this.#wanted();
+    if (wanted.length === 0) return null;
+    const edges = edgeCount(dials(wanted.map((pod) => pod.ordinal)));
+    const actualEdges = this.connected === this.#members() ? edges : 0;
+    return aReport(wanted.length, { members: this.#members(), actualEdges, height: this.height });
+  }
+
+  #facts(overrides: Partial<NetworkFacts> = {}): NetworkFacts {
+    return {
+      network: this.network,
+      implementation: 'btcd',
+      credentials: this.credentials,
+      service: this.service,
+      statefulSet: this.replicas === null ? 'missing' : 'ours',
+      replicas: this.replicas,
+      pods: this.pods,
+      peers: this.#report(),
+      failures: {},
+      ...overrides,
+    };
+  }
+
+  #observe(input: LookInput): Observation {
+    const facts = this.#facts({ failures: input.failures });
+    const planned = plan(facts, new Date().toISOString());
+    const digest = JSON.stringify([
+      facts.network?.metadata,
+      facts.network?.spec,
+      this.#members(),
+      this.#readiness(),
+      facts.peers,
+      facts.service,
+      facts.replicas,
+      input.failures,
+    ]);
+    const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
+    return {
+      uid: this.network?.metadata.uid ?? null,
+      deleting: this.network?.metadata.deletionTimestamp !== undefined,
+      paused: this.network?.spec.paused === true,
+      generation: this.network?.metadata.generation ?? 0,
+      nodes: this.network?.spec.nodes ?? 0,
+      ready: this.#wanted().length,
+      peers: facts.peers,
+      readiness: this.#readiness(),
+      ...planned,
+      digest,
+      quietPasses,
+      lookAgainMs: pauseMs(facts, quietPasses, this.resync, 'seed'),
+      summary: summaryOf(facts, planned.due),
+    };
+  }
+
+  #remove(ref: NetworkRef): { gone: boolean; removed: string[] } {
+    const removed = this.replicas === null ? [] : ['Service/my-network-svc', 'StatefulSet/my-network-sts'];
+    if (this.network === null || this.network.metadata.uid === ref.uid) this.vanish();
+    return { gone: true, removed };
+  }
+
+  async #until(changed: () => boolean, timeoutMs: number): Promise<string> {
+    const { cancellationSignal } = Context.current();
+    for (let waited = 0; waited < timeoutMs && !cancellationSignal.aborted; waited += POLL_MS) {
+      if (changed()) return 'changed';
+      Context.current().heartbeat();
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return 'unchanged';
+  }
+}
+
+/** A failure that nobody can mend by trying again. */
+export const permanently = (reason: string, message: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, reason);

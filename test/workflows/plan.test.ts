@@ -1,0 +1,164 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { BitcoinNetwork, ChildState, NetworkFacts } from '../../workflows/facts.ts';
+import { backoffMs, pauseMs, plan, summaryOf } from '../../workflows/plan.ts';
+import { desiredStatus } from '../../workflows/status.ts';
+import { aNetwork, aPod, aReport, NOW, pods, theFacts } from '../support/facts.ts';
+
+/** The same facts, with the status that they ask for already written. */
+function reported(facts: NetworkFacts): NetworkFacts {
+  const network = facts.network as BitcoinNetwork;
+  return { ...facts, network: { ...network, status: desiredStatus({ ...facts, network }, NOW) } };
+}
+const dueOf = (facts: NetworkFacts): string[][] => plan(facts, NOW).due;
+
+describe('a look at a network', () => {
+  test('that is as declared finds nothing due', () => {
+    expect(plan(reported(theFacts()), NOW)).toEqual({ due: [], settled: true, waitFor: null, failures: {} });
+  });
+
+  test('that is new makes its children side by side, then reports', () => {
+    const facts = theFacts({
+      credentials: 'missing',
+      service: 'missing',
+      statefulSet: 'missing',
+      replicas: null,
+      pods: [],
+      peers: null,
+    });
+    expect(plan(facts, NOW)).toMatchObject({
+      due: [['ensureCredentials', 'ensureService', 'ensureStatefulSet'], ['updateStatus']],
+      settled: false,
+      waitFor: 'podReadiness',
+    });
+  });
+
+  test('whose children were changed by hand puts back just those', () => {
+    expect(dueOf(reported(theFacts({ service: 'drifted' })))).toEqual([['ensureService'], ['updateStatus']]);
+    expect(dueOf(reported(theFacts({ statefulSet: 'drifted' })))).toEqual([['ensureStatefulSet'], ['updateStatus']]);
+  });
+
+  test('leaves foreign and dying children alone, and says so', () => {
+    for (const state of ['foreign', 'dying'] as ChildState[]) {
+      expect(dueOf(theFacts({ service: state, statefulSet: state }))).toEqual([['updateStatus']]);
+    }
+  });
+
+  test('that grows enlarges the stateful set at once', () => {
+    expect(dueOf(theFacts({ network: aNetwork({ nodes: 4 }), replicas: 3, pods: pods(3), peers: aReport(3) }))).toEqual(
+      [['ensureStatefulSet'], ['updateStatus']],
+    );
+  });
+
+  test('that shrinks lets the others forget the leaving nodes first', () => {
+    const facts = theFacts({
+      network: aNetwork({ nodes: 2 }),
+      replicas: 3,
+      pods: pods(3),
+      peers: aReport(2, { strayEdges: 2 }),
+    });
+    expect(dueOf(facts)).toEqual([['syncPeers'], ['ensureStatefulSet'], ['updateStatus']]);
+  });
+
+  test('connects nodes when edges are missing or strangers are there', () => {
+    expect(dueOf(theFacts({ peers: aReport(3, { actualEdges: 2 }) }))[0]).toEqual(['syncPeers']);
+    expect(dueOf(theFacts({ peers: aReport(3, { strayEdges: 1 }) }))[0]).toEqual(['syncPeers']);
+  });
+
+  test('waits for pods while some are missing, then for connections and tips', () => {
+    expect(plan(theFacts({ pods: [aPod(0)], peers: aReport(1) }), NOW).waitFor).toBe('podReadiness');
+    expect(plan(theFacts({ peers: aReport(3, { atTip: 1 }) }), NOW).waitFor).toBe('peering');
+  });
+
+  test('keeps its hands off a paused or a dying network', () => {
+    const drifted = { service: 'missing', statefulSet: 'missing' } as const;
+    const paused = theFacts({ network: { ...aNetwork(), spec: { nodes: 3, paused: true } }, ...drifted });
+    const network = aNetwork();
+    const dying = theFacts({
+      network: { ...network, metadata: { ...network.metadata, deletionTimestamp: NOW } },
+      ...drifted,
+    });
+    expect(dueOf(paused)).toEqual([]);
+    expect(dueOf(dying)).toEqual([]);
+    expect(summaryOf(paused, [])).toContain('Paused');
+  });
+
+  test('forgets the failure of a step that is no longer due', () => {
+    const failures = {
+      ensureService: { reason: 'Forbidden', message: 'm' },
+      updateStatus: { reason: 'TimedOut', message: 'm' },
+    };
+    expect(plan(reported(theFacts({ failures })), NOW).failures).toEqual({});
+    expect(plan(theFacts({ failures, service: 'missing' }), NOW).failures).toEqual({
+      ensureService: failures.ensureService,
+    });
+  });
+
+  test('always ends in a report when anything is due, and never settles while something is', () => {
+    const child = fc.constantFrom<ChildState>('missing', 'ours', 'drifted', 'dying', 'foreign');
+    const anyFacts = fc
+      .record({
+        credentials: child,
+        service: child,
+        statefulSet: child,
+        nodes: fc.nat(5),
+        there: fc.nat(5),
+        edges: fc.nat(10),
+      })
+      .map(({ nodes, there, edges, ...children }) =>
+        theFacts({
+          ...children,
+          network: aNetwork({ nodes }),
+          replicas: children.statefulSet === 'missing' ? null : there,
+          pods: pods(there),
+          peers: there === 0 ? null : aReport(Math.min(there, nodes), { actualEdges: edges }),
+        }),
+      );
+    fc.assert(
+      fc.property(anyFacts, (facts) => {
+        const { due, settled } = plan(facts, NOW);
+        if (due.length > 0) {
+          expect(due.at(-1)).toEqual(['updateStatus']);
+          expect(settled).toBe(false);
+        }
+        expect(new Set(due.flat()).size).toBe(due.flat().length);
+      }),
+    );
+  });
+});
+
+describe('the pause before the next look', () => {
+  const resync = { minMs: 1_000, maxMs: 600_000 };
+
+  test('doubles from the minimum to the maximum, spread by at most a fifth', () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.string(), (attempt, seed) => {
+        const full = Math.min(resync.maxMs, resync.minMs * 2 ** attempt);
+        const pause = backoffMs(attempt, resync, seed);
+        expect(pause).toBeLessThanOrEqual(full);
+        expect(pause).toBeGreaterThanOrEqual(full * 0.8 - 1);
+      }),
+    );
+  });
+
+  test('differs between networks, so that a thousand do not wake together', () => {
+    const pauses = Array.from({ length: 1000 }, (_, index) => backoffMs(20, resync, `uid-${index}`));
+    expect(new Set(pauses).size).toBeGreaterThan(900);
+  });
+
+  test('is a minute at most while a Secret is missing, and ten while an image cannot be pulled', () => {
+    const secret = theFacts({ failures: { ensureCredentials: { reason: 'SecretMissing', message: 'm' } } });
+    const image = theFacts({
+      pods: pods(3, { ready: false, problem: { reason: 'ImagePullFailed', message: 'm' } }),
+      peers: null,
+    });
+    expect(pauseMs(secret, 30, resync, 's')).toBeLessThanOrEqual(60_000);
+    expect(pauseMs(image, 30, resync, 's')).toBeGreaterThan(60_000);
+  });
+
+  test('never falls below the minimum that was set, whatever is wrong', () => {
+    const hour = { minMs: 3_600_000, maxMs: 3_600_000 };
+    const secret = theFacts({ failures: { ensureCredentials: { reason: 'SecretMissing', message: 'm' } } });
+    expect(pauseMs(secret, 0, hour, 's')).toBeGreaterThanOrEqual(0.8 * hour.minMs);
+  });
+});
