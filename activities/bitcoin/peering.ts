@@ -55,11 +55,13 @@ export function decide(
     for (const { ordinal, peer } of cut) tell(ordinal).disconnect.push(peer);
 
     const missing = pair.dialler !== null && confirmedLinks(pair).length === 0;
-    if (missing || young) for (const end of answering(pair)) decision.unsettled.add(end);
-    if (!missing || isConnected(pair)) continue;
+    // Not while an end does not answer: a dial to a dead node would be pending for a minute.
+    if (pair.atLow === null || pair.atHigh === null) continue;
+    if (missing || young) decision.unsettled.add(pair.low).add(pair.high);
+    if (!missing || pair.atLow.length + pair.atHigh.length > 0) continue;
     const from = byOrdinal.get(pair.dialler === pair.low ? pair.low : pair.high);
     const to = byOrdinal.get(pair.dialler === pair.low ? pair.high : pair.low);
-    if (from && to && looks.has(from.ordinal) && memory.mayDial(from, to)) tell(from.ordinal).dial.push(to);
+    if (from && to && memory.mayDial(from, to)) tell(from.ordinal).dial.push(to);
   }
   if (traits.keepsEntries) orderEntries(byOrdinal, looks, pairs, traits, tell);
   return decision;
@@ -113,10 +115,3 @@ function orderEntries(
     for (const name of names) if (!listed.has(name)) tell(ordinal).keep.push(name);
   }
 }
-
-const isConnected = ({ atLow, atHigh }: Edge): boolean => (atLow?.length ?? 0) + (atHigh?.length ?? 0) > 0;
-
-const answering = ({ low, high, atLow, atHigh }: Edge): number[] => [
-  ...(atLow === null ? [] : [low]),
-  ...(atHigh === null ? [] : [high]),
-];

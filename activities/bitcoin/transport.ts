@@ -100,23 +100,28 @@ export class Transport {
     const { node, access } = post;
     const deadline = AbortSignal.timeout(post.timeoutMs);
     const signal = post.signal === undefined ? deadline : AbortSignal.any([post.signal, deadline]);
+    const gone = rejectionOf(signal);
     let answerBegun = false;
     try {
-      const response = await request(`${access.ca === null ? 'http' : 'https'}://${key}:${String(node.port)}/`, {
-        dispatcher: this.#agent,
-        method: 'POST',
-        headers: { host: node.host, authorization: access.authorization(), 'content-type': 'application/json' },
-        body: post.body,
-        headersTimeout: post.timeoutMs,
-        bodyTimeout: post.timeoutMs,
-        signal,
-      });
+      const response = await gone.orElse(
+        request(`${access.ca === null ? 'http' : 'https'}://${key}:${String(node.port)}/`, {
+          dispatcher: this.#agent,
+          method: 'POST',
+          headers: { host: node.host, authorization: access.authorization(), 'content-type': 'application/json' },
+          body: post.body,
+          headersTimeout: post.timeoutMs,
+          bodyTimeout: post.timeoutMs,
+          signal,
+        }),
+      );
       answerBegun = true;
-      return { status: response.statusCode, body: await response.body.text() };
+      return { status: response.statusCode, body: await gone.orElse(response.body.text()) };
     } catch (error) {
       if (post.signal?.aborted) throw post.signal.reason;
       if (deadline.aborted) throw new RpcFault('TimedOut', node.pod, `${String(post.timeoutMs)} ms`);
       throw faultOfConnection(node.pod, error, answerBegun || codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE');
+    } finally {
+      gone.forget();
     }
   }
 
@@ -154,6 +159,26 @@ export class Transport {
     this.#connectors.set(key, connector);
     return connector;
   }
+}
+
+/**
+ * Lets a signal end the waiting at once: undici heeds it only from the moment on at which the connection stands, and a hanging TLS
+ * handshake takes the whole connect timeout. A request whose signal has fired before it was sent is never sent.
+ */
+function rejectionOf(signal: AbortSignal): { orElse: <T>(work: Promise<T>) => Promise<T>; forget: () => void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  const onAbort = (): void => {
+    reject(signal.reason as Error);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort);
+  return {
+    orElse: (work) => Promise.race([work, promise]),
+    forget: () => {
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
 }
 
 function originKey({ node, access, lane }: Post): string {
