@@ -1,0 +1,138 @@
+/** One look at a network: the resource, its children and its pods, read side by side. */
+import type { BitcoinNetwork, NetworkFacts, PodFacts } from '../../workflows/facts.ts';
+import {
+  credentialsSecretName,
+  nodeSecretName,
+  selectorText,
+  serviceName,
+  statefulSetName,
+} from '../../workflows/names.ts';
+import { serviceState, statefulSetState } from './children.ts';
+import type { Cluster } from './cluster.ts';
+import { nodeSecretState } from './credentials.ts';
+import { credentialsOf } from './manifests/container.ts';
+import { getNetwork } from './network.ts';
+import { accessOf, splitPods } from './node-source.ts';
+import type { NodeSource } from './node-source.ts';
+import { implementationOf } from './node-defaults.ts';
+import type { NodeDefaults } from './node-defaults.ts';
+import { get, list, PODS, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
+import type { Live, LivePod, LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
+import { controllerOf, isControlledBy } from './ownership.ts';
+import { podFacts } from './pods.ts';
+
+export interface Look {
+  /** Without what the nodes say and what failed before: `peers` is null and `failures` empty. */
+  facts: NetworkFacts;
+  /** Whom to ask, and how; null: there is no such network, or no credentials yet. */
+  nodes: NodeSource | null;
+  /** Objects of the network (of the remembered one, when there is none) that still exist, pods included. */
+  children: number;
+}
+
+/** @param uid the network that is remembered from an earlier look; null: none */
+export async function readFacts(
+  cluster: Cluster,
+  { namespace, name, uid }: { namespace: string; name: string; uid: string | null },
+  defaults: NodeDefaults,
+  options: Options = {},
+): Promise<Look> {
+  const [network, service, statefulSet, nodeSecret, ownSecret, pods] = await Promise.all([
+    getNetwork(cluster, { namespace, name }, options),
+    get(cluster, SERVICES, namespace, serviceName(name), options),
+    get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options),
+    get(cluster, SECRETS, namespace, nodeSecretName(name), options),
+    get(cluster, SECRETS, namespace, credentialsSecretName(name), options),
+    listWithController(cluster, { namespace, name }, options),
+  ]);
+  const owner = network?.metadata.uid ?? uid ?? '';
+  const setUid = statefulSet !== null && isControlledBy(statefulSet, owner) ? statefulSet.metadata.uid : null;
+  const ours = pods.filter(({ controller }) => controller === setUid).map(({ facts }) => facts);
+  const objects: (Live | null)[] = [service, statefulSet, nodeSecret, ownSecret];
+  const children = objects.filter((child) => child !== null && isControlledBy(child, owner)).length + ours.length;
+  const nothing = { nodes: null, children };
+  if (network === null) return { ...nothing, facts: noNetwork(ours, defaults) };
+  const source = await sourceSecret(cluster, network, ownSecret, options);
+  const live = { service, statefulSet, nodeSecret, source };
+  return {
+    ...nothing,
+    facts: factsOf(network, live, ours, defaults),
+    nodes: nodesOf(network, nodeSecret, ours, defaults),
+  };
+}
+
+interface LiveChildren {
+  service: LiveService | null;
+  statefulSet: LiveStatefulSet | null;
+  nodeSecret: LiveSecret | null;
+  source: LiveSecret | null;
+}
+
+/** Pure: what the objects mean for the network. */
+export function factsOf(
+  network: BitcoinNetwork,
+  { service, statefulSet, nodeSecret, source }: LiveChildren,
+  pods: PodFacts[],
+  defaults: NodeDefaults,
+): NetworkFacts {
+  return {
+    network,
+    implementation: implementationOf(network.spec, defaults),
+    credentials: nodeSecretState(network, nodeSecret, source, defaults),
+    service: serviceState(network, service),
+    statefulSet: statefulSetState(network, statefulSet, defaults),
+    replicas: statefulSet?.spec?.replicas ?? null,
+    pods,
+    peers: null,
+    failures: {},
+  };
+}
+
+const noNetwork = (pods: PodFacts[], { implementation }: NodeDefaults): NetworkFacts => ({
+  network: null,
+  implementation,
+  credentials: 'missing',
+  service: 'missing',
+  statefulSet: 'missing',
+  replicas: null,
+  pods,
+  peers: null,
+  failures: {},
+});
+
+function nodesOf(
+  network: BitcoinNetwork,
+  nodeSecret: LiveSecret | null,
+  pods: PodFacts[],
+  defaults: NodeDefaults,
+): NodeSource | null {
+  const implementation = implementationOf(network.spec, defaults);
+  const access = accessOf(network.metadata, implementation, nodeSecret);
+  return access === null ? null : { network, implementation, access, ...splitPods(network, pods) };
+}
+
+/** The Secret that the network names; its own was read already. */
+async function sourceSecret(
+  cluster: Cluster,
+  network: BitcoinNetwork,
+  own: LiveSecret | null,
+  options: Options,
+): Promise<LiveSecret | null> {
+  const { namespace, name } = network.metadata;
+  const wanted = credentialsOf(network);
+  return wanted === credentialsSecretName(name) ? own : get(cluster, SECRETS, namespace, wanted, options);
+}
+
+async function listWithController(
+  cluster: Cluster,
+  { namespace, name }: { namespace: string; name: string },
+  { signal }: Options,
+): Promise<{ facts: PodFacts; controller: string }[]> {
+  const keep = (pod: LivePod): { facts: PodFacts; controller: string } | null => {
+    const facts = podFacts(name, pod);
+    const controller = controllerOf(pod)?.uid;
+    return facts === null || controller === undefined ? null : { facts, controller };
+  };
+  const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
+  return items.filter((item) => item !== null).sort((one, other) => one.facts.ordinal - other.facts.ordinal);
+}

@@ -1,0 +1,100 @@
+/** Which Bitcoin nodes there are to talk to, and how. */
+import { wantedPods } from '../../workflows/conditions.ts';
+import type { BitcoinNetwork, PodFacts } from '../../workflows/facts.ts';
+import {
+  nodeSecretName,
+  PASSWORD_KEY,
+  RPC_PORT,
+  serviceName,
+  statefulSetName,
+  USER_KEY,
+} from '../../workflows/names.ts';
+import type { NetworkRef } from '../../workflows/observation.ts';
+import type { Implementation } from '../../workflows/spec.ts';
+import { NetworkAccess } from '../bitcoin/endpoint.ts';
+import type { NodeEndpoint } from '../bitcoin/endpoint.ts';
+import type { Cluster } from './cluster.ts';
+import { StepError } from './errors.ts';
+import { NODE_KEYS } from './manifests/node-files.ts';
+import { requireNetwork } from './network.ts';
+import { implementationOf } from './node-defaults.ts';
+import type { NodeDefaults } from './node-defaults.ts';
+import { get, SECRETS, STATEFUL_SETS } from './objects.ts';
+import type { LiveSecret, Options } from './objects.ts';
+import { isControlledBy } from './ownership.ts';
+import { listPods } from './pods.ts';
+import { valueOf } from './source-secret.ts';
+
+export interface NodeSource {
+  network: BitcoinNetwork;
+  implementation: Implementation;
+  /** Nodes that should be connected: declared, Ready, not terminating, with an address. */
+  members: NodeEndpoint[];
+  /** Addresses of pods of this network that are not, or no longer, among the members. */
+  leavingAddresses: string[];
+  access: NetworkAccess;
+}
+
+/**
+ * @throws StepError `NotFound` when the resource of this UID is gone, `SecretMissing` while there are no credentials
+ */
+export async function readNodes(
+  cluster: Cluster,
+  ref: NetworkRef,
+  defaults: NodeDefaults,
+  options: Options = {},
+): Promise<NodeSource> {
+  const [network, secret, pods] = await Promise.all([
+    requireNetwork(cluster, ref, options),
+    get(cluster, SECRETS, ref.namespace, nodeSecretName(ref.name), options),
+    readPods(cluster, ref, options),
+  ]);
+  const implementation = implementationOf(network.spec, defaults);
+  const access = accessOf(ref, implementation, secret);
+  if (access === null) {
+    const message = `The Secret ${ref.namespace}/${nodeSecretName(ref.name)} with the nodes' credentials is not there yet.`;
+    throw new StepError({ reason: 'SecretMissing', message }, { permanent: false });
+  }
+  return { network, implementation, access, ...splitPods(network, pods) };
+}
+
+/** The pods of the network's own StatefulSet; none while there is no such set. */
+export async function readPods(cluster: Cluster, ref: NetworkRef, options: Options = {}): Promise<PodFacts[]> {
+  const set = await get(cluster, STATEFUL_SETS, ref.namespace, statefulSetName(ref.name), options);
+  return set !== null && isControlledBy(set, ref.uid) ? listPods(cluster, ref, set.metadata.uid, options) : [];
+}
+
+export function splitPods(
+  network: BitcoinNetwork,
+  pods: readonly PodFacts[],
+): Pick<NodeSource, 'members' | 'leavingAddresses'> {
+  const wanted = new Set(wantedPods(pods, network.spec.nodes));
+  return {
+    members: [...wanted].map((pod) => endpointOf(network, pod)),
+    leavingAddresses: pods.filter((pod) => !wanted.has(pod)).flatMap(({ ip }) => ip ?? []),
+  };
+}
+
+export const endpointOf = (
+  { metadata }: BitcoinNetwork,
+  { name, ordinal, ip, containerStart }: PodFacts,
+): NodeEndpoint => ({
+  ordinal,
+  pod: name,
+  address: ip ?? '',
+  port: RPC_PORT,
+  host: `${name}.${serviceName(metadata.name)}.${metadata.namespace}.svc`,
+  startedAt: containerStart,
+});
+
+/** @returns null: the Secret is not there, not the network's own, or incomplete */
+export function accessOf(
+  ref: NetworkRef,
+  implementation: Implementation,
+  secret: LiveSecret | null,
+): NetworkAccess | null {
+  if (secret === null || !isControlledBy(secret, ref.uid)) return null;
+  const [user, password, ca] = [USER_KEY, PASSWORD_KEY, NODE_KEYS.ca].map((key) => valueOf(secret, key));
+  if (!user || !password || !ca) return null;
+  return new NetworkAccess({ networkUid: ref.uid, user, password, ca: implementation === 'btcd' ? ca : null });
+}

@@ -1,0 +1,79 @@
+/** The pods of a network, reduced to what btcnet acts on. */
+import type { PodFacts } from '../../workflows/facts.ts';
+import type { Failure } from '../../workflows/observation.ts';
+import { containerName, ordinalOf, selectorText } from '../../workflows/names.ts';
+import type { Cluster } from './cluster.ts';
+import { list, PODS } from './objects.ts';
+import type { LivePod, Options } from './objects.ts';
+import { isControlledBy } from './ownership.ts';
+
+/**
+ * Pods that are controlled by the network's StatefulSet, sorted by ordinal.
+ *
+ * @param statefulSetUid pods of another controller, or of a set of the same name that is gone, are left out
+ */
+export async function listPods(
+  cluster: Cluster,
+  { namespace, name }: { namespace: string; name: string },
+  statefulSetUid: string,
+  { signal }: Options = {},
+): Promise<PodFacts[]> {
+  const keep = (pod: LivePod): PodFacts | null => (isControlledBy(pod, statefulSetUid) ? podFacts(name, pod) : null);
+  const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
+  return items.filter((pod) => pod !== null).sort((one, other) => one.ordinal - other.ordinal);
+}
+
+/** @returns null: the pod's name is none that the network's StatefulSet gives */
+export function podFacts(network: string, pod: LivePod): PodFacts | null {
+  const ordinal = ordinalOf(network, pod.metadata.name);
+  if (ordinal === null) return null;
+  const { status } = pod;
+  const ip = status?.podIP;
+  return {
+    name: pod.metadata.name,
+    ordinal,
+    uid: pod.metadata.uid,
+    ip: ip === undefined || ip === '' ? null : ip,
+    ready: status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true,
+    terminating: pod.metadata.deletionTimestamp !== undefined,
+    containerStart: nodeContainer(network, pod)?.state?.running?.startedAt ?? null,
+    problem: problemOf(network, pod),
+  };
+}
+
+type ContainerStatus = NonNullable<NonNullable<LivePod['status']>['containerStatuses']>[number];
+
+const nodeContainer = (network: string, { status }: LivePod): ContainerStatus | null =>
+  status?.containerStatuses?.find(({ name }) => name === containerName(network)) ?? null;
+
+/** Waiting reasons of a container on its way. */
+const ORDINARY = new Set(['ContainerCreating', 'PodInitializing']);
+
+/** Reasons between which a container goes to and fro for one and the same cause. */
+const SAME_CAUSE: Readonly<Record<string, string>> = { ErrImagePull: 'ImagePullBackOff' };
+
+/** What people can do about it; for other reasons Kubernetes' own message says enough. */
+const CURES: Readonly<Record<string, string>> = {
+  ImagePullBackOff: 'The image cannot be pulled; check spec.image and the access to its registry.',
+  InvalidImageName: 'spec.image is not the name of an image.',
+  ErrImageNeverPull: 'The image is not on the node and must not be pulled.',
+  CreateContainerConfigError: 'The container cannot be configured; check that the Secret exists and has its keys.',
+  CrashLoopBackOff: 'The node ends again and again; see kubectl logs.',
+};
+
+function problemOf(network: string, pod: LivePod): Failure | null {
+  const { name } = pod.metadata;
+  const waiting = nodeContainer(network, pod)?.state?.waiting;
+  if (waiting?.reason !== undefined && !ORDINARY.has(waiting.reason)) {
+    const reason = SAME_CAUSE[waiting.reason] ?? waiting.reason;
+    return { reason, message: `Pod ${name}: ${CURES[reason] ?? waiting.message ?? 'it waits.'}` };
+  }
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
+    return {
+      reason: 'Unschedulable',
+      message: `Pod ${name}: ${scheduled.message ?? 'no node of the cluster takes it.'}`,
+    };
+  }
+  return null;
+}

@@ -1,0 +1,84 @@
+/** The status of a network: written when it says something new, and told in events. */
+import type { BitcoinNetwork, NetworkFacts, NetworkStatus } from '../../workflows/facts.ts';
+import type { Failures, NetworkRef, PeersReport } from '../../workflows/observation.ts';
+import { desiredStatus, sameStatus, statusEvents } from '../../workflows/status.ts';
+import { isConflict, StepError } from './errors.ts';
+import { about, recordEvent } from './events.ts';
+import { readFacts } from './facts.ts';
+import { NETWORKS, patch } from './objects.ts';
+import type { Options } from './objects.ts';
+import type { Writer } from './writer.ts';
+
+/** What a look at the cluster does not show. */
+export interface Reported {
+  /** What the nodes said; null: nobody was asked. */
+  peers: PeersReport | null;
+  failures: Failures;
+}
+
+/** Attempts against writers that change the resource in between. */
+const ATTEMPTS = 4;
+
+/**
+ * Looks at the network and writes the status that follows, unless it is there already.
+ *
+ * @throws StepError `NotFound` when the resource of this UID is gone; ApiError `Conflict` when somebody keeps changing it
+ */
+export async function updateStatus(
+  writer: Writer,
+  ref: NetworkRef,
+  reported: Reported,
+  options: Options = {},
+): Promise<'written' | 'unchanged'> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { facts } = await readFacts(writer.cluster, ref, writer.defaults, options);
+    const { network } = facts;
+    if (network?.metadata.uid !== ref.uid) {
+      throw new StepError({ reason: 'NotFound', message: `The BitcoinNetwork ${ref.namespace}/${ref.name} is gone.` });
+    }
+    try {
+      return await writeStatus(writer, { ...facts, ...reported, network }, options);
+    } catch (error) {
+      if (!isConflict(error) || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+/**
+ * Writes the status that follows from facts that were just read, with their UID and resourceVersion as preconditions.
+ *
+ * @throws ApiError `Conflict` when the resource has changed since
+ */
+export async function writeStatus(
+  writer: Writer,
+  facts: NetworkFacts & { network: BitcoinNetwork },
+  options: Options = {},
+): Promise<'written' | 'unchanged'> {
+  const previous = facts.network.status ?? {};
+  const next = desiredStatus(facts, new Date(writer.now()).toISOString());
+  if (sameStatus(previous, next)) return 'unchanged';
+  const { namespace, name, uid, resourceVersion } = facts.network.metadata;
+  const body = { metadata: { uid, resourceVersion }, status: statusPatch(previous, next) };
+  const written = await patch(writer.cluster, NETWORKS, { namespace, name, subresource: 'status' }, body, options);
+  writer.ownWrites.record(written);
+  const ref = { namespace, name, uid };
+  for (const event of statusEvents(previous, next)) {
+    writer.log.info('Condition changed', { ...about(ref), reason: event.reason, message: event.message });
+    await recordEvent(writer, ref, event, options);
+  }
+  return 'written';
+}
+
+/** A merge patch that makes one status out of the other: only the fields that differ, null for those that go. Pure. */
+export function statusPatch(previous: NetworkStatus, next: NetworkStatus): Record<string, unknown> {
+  const before = new Map(Object.entries(previous) as [string, unknown][]);
+  const after = new Map(Object.entries(next) as [string, unknown][]);
+  const body: Record<string, unknown> = {};
+  for (const [key, value] of after) {
+    if (JSON.stringify(value) !== JSON.stringify(before.get(key))) body[key] = value;
+  }
+  for (const key of before.keys()) {
+    if (!after.has(key)) body[key] = null;
+  }
+  return body;
+}
