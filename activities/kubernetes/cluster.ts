@@ -100,14 +100,14 @@ async function* streamLines(
       throw new ApiError(call.subject, { status: answer.statusCode, body: statusBody(text) });
     }
     // readline hides an error of its input behind an ordinary end, so it is remembered here.
-    let broken: Error | null = null;
-    answer.body.once('error', (error: Error) => (broken = error));
+    const broken: Error[] = [];
+    answer.body.once('error', (error: Error) => broken.push(error));
     try {
       yield* createInterface({ input: answer.body, crlfDelay: Infinity });
     } finally {
       answer.body.destroy();
     }
-    if (broken !== null) throw broken as Error;
+    for (const error of broken) throw error;
   } catch (error) {
     throw explained(error, call, false);
   }

@@ -45,7 +45,10 @@ export async function follow<T extends Live, K>(cluster: Cluster, request: Follo
     } catch (error) {
       if (isAborted(signal)) return;
       if (isExpired(error)) position.version = '';
-      else attempt(request, () => request.onTrouble(error));
+      else
+        attempt(request, () => {
+          request.onTrouble(error);
+        });
       // What was received since the last fault shows that the server answers again.
       faults = position.version === before ? faults + 1 : 1;
       await pause(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (faults - 1)), signal);
@@ -61,7 +64,9 @@ async function relist<T extends Live, K>(
   position: { version: string },
 ): Promise<void> {
   const { items, resourceVersion } = await list(cluster, request.kind, request);
-  attempt(request, () => request.onList(items));
+  attempt(request, () => {
+    request.onList(items);
+  });
   position.version = resourceVersion;
 }
 
@@ -101,7 +106,9 @@ async function watchOn<T extends Live, K>(
     }
     if (type !== 'BOOKMARK') {
       const kept = request.keep(kind.as(object));
-      attempt(request, () => request.onChange(type === 'DELETED' ? 'deleted' : 'changed', kept));
+      attempt(request, () => {
+        request.onChange(type === 'DELETED' ? 'deleted' : 'changed', kept);
+      });
     }
     position.version = object.metadata?.resourceVersion ?? position.version;
   }

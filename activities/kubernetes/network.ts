@@ -28,7 +28,7 @@ export async function requireNetwork(
   options: Options = {},
 ): Promise<BitcoinNetwork> {
   const live = await getNetwork(cluster, network, options);
-  if (live === null || live.metadata.uid !== network.uid || live.metadata.deletionTimestamp !== undefined) {
+  if (live?.metadata.uid !== network.uid || live.metadata.deletionTimestamp !== undefined) {
     throw new StepError({
       reason: 'NotFound',
       message: `The BitcoinNetwork ${network.namespace}/${network.name} is gone.`,

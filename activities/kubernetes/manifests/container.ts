@@ -10,6 +10,7 @@ import {
 } from '../../../workflows/names.ts';
 import type { NetworkSource } from './network.ts';
 import { DATA_DIRECTORY } from './node-files.ts';
+import type { Plain } from './plain.ts';
 
 /** Names of the pod's volumes. */
 export const DATA_VOLUME = 'data';
@@ -23,8 +24,8 @@ const REQUESTS = { cpu: '10m', memory: '64Mi' };
 
 /** A network's implementation: its container and the volumes that this mounts. */
 export interface NodeParts {
-  container: V1Container;
-  volumes: V1Volume[];
+  container: Plain<V1Container>;
+  volumes: Plain<V1Volume>[];
 }
 
 /** The Secret that a network's credentials come from: the one that it names, or the one that is made for it. */
@@ -32,7 +33,7 @@ export const credentialsOf = ({ metadata, spec }: NetworkSource): string =>
   spec.secret === undefined || spec.secret === '' ? credentialsSecretName(metadata.name) : spec.secret;
 
 /** Name, image, ports, credentials and security; the probes and the rest are the implementation's. */
-export function baseContainer(network: NetworkSource, image: string): V1Container {
+export function baseContainer(network: NetworkSource, image: string): Plain<V1Container> {
   const secret = credentialsOf(network);
   return {
     name: containerName(network.metadata.name),
@@ -53,7 +54,7 @@ export function baseContainer(network: NetworkSource, image: string): V1Containe
   };
 }
 
-export const dataVolume = (): V1Volume => ({ name: DATA_VOLUME, emptyDir: {} });
+export const dataVolume = (): Plain<V1Volume> => ({ name: DATA_VOLUME, emptyDir: {} });
 
 /** While a node starts it is probed every second; 300 misses are given to slow machines before it is started again. */
 export const STARTUP_TIMING = { periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 300 };

@@ -5,6 +5,7 @@ import { credentialsSecretName, MANAGER, networkLabels, PASSWORD_KEY, USER_KEY }
 import { ownerReference } from '../ownership.ts';
 import type { NetworkSource } from './network.ts';
 import { inBase64 } from './node-secret.ts';
+import type { Plain } from './plain.ts';
 
 /** Bytes of a random password: as strong as anything around it. */
 const PASSWORD_BYTES = 24;
@@ -12,7 +13,7 @@ const PASSWORD_BYTES = 24;
 /** Letters, digits, `-` and `_` only: safe in every configuration file, header and shell. */
 export const randomPassword = (): string => randomBytes(PASSWORD_BYTES).toString('base64url');
 
-export function credentialsSecretManifest({ metadata }: NetworkSource, password: string): V1Secret {
+export function credentialsSecretManifest({ metadata }: NetworkSource, password: string): Plain<V1Secret> {
   return {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -7,6 +7,7 @@ import { ownerReference } from '../ownership.ts';
 import type { NetworkSource } from './network.ts';
 import { btcctlConfig, btcdConfig, coreConfig } from './node-config.ts';
 import { NODE_KEYS } from './node-files.ts';
+import type { Plain } from './plain.ts';
 
 /** Which version of which Secret the credentials were taken from: `<uid>/<resourceVersion>`. Never anything of the password. */
 export const SOURCE_ANNOTATION = `${GROUP}/credentials-source`;
@@ -33,7 +34,7 @@ export function certificateHosts({ metadata }: NetworkSource): string[] {
 }
 
 /** Values are in base64 (`data`), so that the live object can be compared field by field. */
-export function nodeSecretManifest({ network, implementation, source, certificate }: NodeSecretInput): V1Secret {
+export function nodeSecretManifest({ network, implementation, source, certificate }: NodeSecretInput): Plain<V1Secret> {
   const { metadata } = network;
   const { user, password } = source;
   const config = { user, password, networkUid: metadata.uid };

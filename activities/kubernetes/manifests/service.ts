@@ -3,9 +3,10 @@ import type { V1Service } from '@kubernetes/client-node';
 import { networkLabels, P2P_PORT, RPC_PORT, selectorLabels, serviceName } from '../../../workflows/names.ts';
 import { ownerReference } from '../ownership.ts';
 import type { NetworkSource } from './network.ts';
+import type { Plain } from './plain.ts';
 
 /** Names for all nodes, ready or not: a node is dialled by name before it is Ready, and while it restarts. */
-export function serviceManifest({ metadata }: NetworkSource): V1Service {
+export function serviceManifest({ metadata }: NetworkSource): Plain<V1Service> {
   const { name, namespace } = metadata;
   return {
     apiVersion: 'v1',

@@ -7,6 +7,7 @@ import { ownerReference } from '../ownership.ts';
 import { btcdParts } from './btcd.ts';
 import { coreParts } from './core.ts';
 import type { NetworkSource } from './network.ts';
+import type { Plain } from './plain.ts';
 
 /** User and group of the node's process. */
 const NODE_USER = 1000;
@@ -18,7 +19,7 @@ const GRACE_SECONDS = 10;
  * Pods start and stop side by side. A changed template reaches a node only when its pod is deleted (`OnDelete`): all at once would
  * lose the chain, which lives in the pods.
  */
-export function statefulSetManifest(network: NetworkSource, defaults: NodeDefaults): V1StatefulSet {
+export function statefulSetManifest(network: NetworkSource, defaults: NodeDefaults): Plain<V1StatefulSet> {
   const { metadata, spec } = network;
   const { name, namespace } = metadata;
   const build = implementationOf(spec, defaults) === 'btcd' ? btcdParts : coreParts;

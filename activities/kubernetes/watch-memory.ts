@@ -1,0 +1,142 @@
+/** What the watch has seen so far, and whom a change wakes. Pure: no clock, no cluster. */
+import type { OwnWrites } from './own-writes.ts';
+import type { ChildSight, NetworkSight } from './watch-sight.ts';
+
+/** Somebody to wake. */
+export interface Wake {
+  namespace: string;
+  name: string;
+  /** True: the resource is there; false: it is on its way out or gone; null: a child changed, which says nothing of that. */
+  live: boolean | null;
+  /** For logs: what was seen. */
+  why: string;
+}
+
+/** Kinds of children, as they stand in `why`. */
+export const CHILD_KINDS = ['Service', 'StatefulSet', 'Pod'] as const;
+export type ChildKind = (typeof CHILD_KINDS)[number];
+
+interface Stored<S> {
+  namespace: string;
+  name: string;
+  sight: S;
+}
+
+const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`;
+
+export class WatchMemory {
+  readonly #networks = new Map<string, Stored<NetworkSight>>();
+  readonly #children: Record<ChildKind, Map<string, Stored<ChildSight>>> = {
+    Service: new Map(),
+    StatefulSet: new Map(),
+    Pod: new Map(),
+  };
+  readonly #ownWrites: Pick<OwnWrites, 'has'>;
+
+  constructor(ownWrites: Pick<OwnWrites, 'has'>) {
+    this.#ownWrites = ownWrites;
+  }
+
+  networkChanged(seen: Stored<NetworkSight>): Wake | null {
+    const { namespace, name, sight } = seen;
+    const before = this.#networks.get(keyOf(namespace, name))?.sight;
+    this.#networks.set(keyOf(namespace, name), seen);
+    if (before?.mark === sight.mark) return null;
+    const why =
+      before === undefined ? 'network appeared' : sight.deleting ? 'network is being deleted' : 'network changed';
+    return { namespace, name, live: !sight.deleting, why };
+  }
+
+  networkDeleted({ namespace, name }: Stored<NetworkSight>): Wake {
+    this.#networks.delete(keyOf(namespace, name));
+    return { namespace, name, live: false, why: 'network is gone' };
+  }
+
+  /** All networks of a namespace (null: of all namespaces): those that are gone by now are woken, the others by `discontented`. */
+  networksListed(scope: string | null, listed: Stored<NetworkSight>[]): Wake[] {
+    const present = new Set(listed.map(({ namespace, name }) => keyOf(namespace, name)));
+    const gone = [...this.#networks.values()].filter(
+      (stored) => inScope(scope, stored) && !present.has(keyOf(stored.namespace, stored.name)),
+    );
+    const wakes = gone.map((stored) => this.networkDeleted(stored));
+    for (const seen of listed) {
+      const known = this.#networks.has(keyOf(seen.namespace, seen.name));
+      const wake = this.networkChanged(seen);
+      // A network that was not known before is woken by `discontented` if there is reason to.
+      if (wake !== null && known) wakes.push(wake);
+    }
+    return wakes;
+  }
+
+  childChanged(kind: ChildKind, seen: Stored<ChildSight>): Wake[] {
+    const { namespace, name, sight } = seen;
+    const before = this.#children[kind].get(keyOf(namespace, name))?.sight;
+    this.#children[kind].set(keyOf(namespace, name), seen);
+    if (before?.mark === sight.mark || this.#ownWrites.has(sight)) return [];
+    // A label changed by hand may have moved the child: then its network of before is the one to put it back.
+    const owners = new Set([before?.network ?? null, sight.network]);
+    const why = before === undefined ? `${kind} appeared` : `${kind} changed`;
+    return [...owners].flatMap((owner) => (owner === null ? [] : [{ namespace, name: owner, live: null, why }]));
+  }
+
+  childDeleted(kind: ChildKind, { namespace, name, sight }: Stored<ChildSight>): Wake[] {
+    const owner = this.#children[kind].get(keyOf(namespace, name))?.sight.network ?? sight.network;
+    this.#children[kind].delete(keyOf(namespace, name));
+    return owner === null ? [] : [{ namespace, name: owner, live: null, why: `${kind} is gone` }];
+  }
+
+  /** @param scope as for `networksListed`; @param first nothing was known before, so that nothing can have changed */
+  childrenListed(kind: ChildKind, scope: string | null, listed: Stored<ChildSight>[], first: boolean): Wake[] {
+    const present = new Set(listed.map(({ namespace, name }) => keyOf(namespace, name)));
+    const gone = [...this.#children[kind].values()].filter(
+      (stored) => inScope(scope, stored) && !present.has(keyOf(stored.namespace, stored.name)),
+    );
+    const wakes = [
+      ...gone.flatMap((stored) => this.childDeleted(kind, stored)),
+      ...listed.flatMap((seen) => this.childChanged(kind, seen)),
+    ];
+    return first ? [] : wakes;
+  }
+
+  /** Networks that exist and are not being deleted. */
+  liveNetworks(): { namespace: string; name: string }[] {
+    return [...this.#networks.values()]
+      .filter(({ sight }) => !sight.deleting)
+      .map(({ namespace, name }) => ({ namespace, name }));
+  }
+
+  /** Networks whose status does not agree with what is there, so far as the watch can tell. */
+  discontented(): Wake[] {
+    const ready = this.#readyPods();
+    return [...this.#networks.values()].flatMap(({ namespace, name, sight }): Wake[] => {
+      const why = this.#disagreement(namespace, name, sight, ready);
+      return why === null ? [] : [{ namespace, name, live: !sight.deleting, why }];
+    });
+  }
+
+  #disagreement(namespace: string, name: string, sight: NetworkSight, ready: Map<string, number[]>): string | null {
+    const key = keyOf(namespace, name);
+    if (sight.deleting) return 'network is being deleted';
+    if (!sight.contented) return 'status is not settled';
+    const belongs = ({ sight: child, ...at }: Stored<ChildSight>): boolean =>
+      at.namespace === namespace && child.network === name;
+    const set = [...this.#children.StatefulSet.values()].find(belongs);
+    if (set?.sight.replicas !== sight.nodes) return 'StatefulSet is not as declared';
+    if (![...this.#children.Service.values()].some(belongs)) return 'Service is missing';
+    const count = (ready.get(key) ?? []).filter((ordinal) => ordinal < sight.nodes).length;
+    return count === sight.readyNodes ? null : 'pods differ from the status';
+  }
+
+  #readyPods(): Map<string, number[]> {
+    const ready = new Map<string, number[]>();
+    for (const { namespace, sight } of this.#children.Pod.values()) {
+      if (!sight.ready || sight.network === null) continue;
+      const key = keyOf(namespace, sight.network);
+      ready.set(key, [...(ready.get(key) ?? []), sight.ordinal]);
+    }
+    return ready;
+  }
+}
+
+const inScope = (scope: string | null, { namespace }: { namespace: string }): boolean =>
+  scope === null || scope === namespace;
