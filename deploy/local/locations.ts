@@ -8,6 +8,8 @@ export const CHECKOUT = resolve(import.meta.dirname, '../..');
 /** The kubelet's sockets lie up to this many characters below the state directory, and Linux allows 107 in all. */
 const LONGEST_STATE_PATH = 60;
 
+const DEFAULT_STATE = '/var/lib/btcnet';
+
 /** Where parts and images are kept, outside the repository: it outlives checkouts and `down -- --purge`. */
 export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   if (environment['BTCNET_CACHE']) return resolve(environment['BTCNET_CACHE']);
@@ -17,7 +19,7 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): st
 
 /** Where the stack keeps its data, certificates, logs and process records; `down -- --purge` removes it. */
 export function stateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
-  const directory = resolve(environment['BTCNET_STATE'] || '/var/lib/btcnet');
+  const directory = resolve(environment['BTCNET_STATE'] ?? DEFAULT_STATE);
   if (directory === '/' || directory.length > LONGEST_STATE_PATH) {
     throw new StackError(
       `BTCNET_STATE must name a folder of its own, by at most ${LONGEST_STATE_PATH} characters (sockets lie in it): ${directory}`,

@@ -22,7 +22,11 @@ export interface CommandResult {
 }
 
 /** Runs a command to its end, whatever its exit code; rejects only when it cannot be started. */
-export function tryCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+export function tryCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -54,9 +58,15 @@ export function tryCommand(command: string, args: readonly string[], options: Co
 }
 
 /** Runs a command and returns its standard output; a non-zero exit is an error that quotes its last lines. */
-export async function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<string> {
   const { code, stdout, stderr } = await tryCommand(command, args, options);
   if (code === 0) return stdout;
   const said = (stderr.trim() || stdout.trim()).split('\n').slice(-QUOTED_LINES).join('\n');
-  throw new StackError(`${[command, ...args].join(' ')}\nended with ${code === null ? 'a signal' : `exit code ${code}`}:\n${said}`);
+  throw new StackError(
+    `${[command, ...args].join(' ')}\nended with ${code === null ? 'a signal' : `exit code ${code}`}:\n${said}`,
+  );
 }

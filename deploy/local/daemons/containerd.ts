@@ -9,6 +9,7 @@ import { join, dirname } from 'node:path';
 
 /** Where distributions put the CNI plugins. */
 const CNI_DIRECTORIES = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
+const SYSTEM_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Kubernetes' own namespace in containerd. */
 export const CONTAINERD_NAMESPACE = 'k8s.io';
 
@@ -82,10 +83,8 @@ export function containerd(programs: Programs, pauseImage: string, beforeStart: 
     version: CONTAINERD_VERSION,
     program,
     args: ['--config', config, '--log-level', 'warn'],
-    // It looks for its shim on the PATH.
-    environment: {
-      PATH: [dirname(programPath(programs, 'containerd-shim-runc-v2')), process.env['PATH'] ?? '', '/usr/sbin:/sbin'].join(':'),
-    },
+    // It looks for its shim and for runc on the PATH; the caller's own PATH is another one every time.
+    environment: { PATH: [dirname(programPath(programs, 'containerd-shim-runc-v2')), ...SYSTEM_PATH].join(':') },
     files: { [config]: configuration(pauseImage), [join(paths.cniConfig(), '10-btcnet.conflist')]: network() },
     ports: [],
     isReady: async () => {

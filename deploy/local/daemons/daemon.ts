@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { waitUntil } from '../health.ts';
+import type { Progress } from '../progress.ts';
 import { findListeners } from '../processes/listeners.ts';
 import { fingerprint, launch, logTail } from '../processes/launch.ts';
 import { isAlive } from '../processes/identity.ts';
@@ -59,10 +60,15 @@ function runningAsWanted(daemon: Daemon): boolean {
 }
 
 /** Brings a daemon to the state "running with these settings and ready". @returns whether it had to be started. */
-export async function ensureRunning(daemon: Daemon): Promise<boolean> {
+export async function ensureRunning(daemon: Daemon, progress: Progress): Promise<boolean> {
   if (runningAsWanted(daemon) && (await waitUntil(daemon.isReady, REVIVE_TIMEOUT, () => !runningAsWanted(daemon)))) {
     return false;
   }
+  await progress.run(`${daemon.name} ${daemon.version}`, () => start(daemon));
+  return true;
+}
+
+async function start(daemon: Daemon): Promise<void> {
   await stopRecorded(daemon.name);
   refuseTakenPorts(daemon.name, daemon.ports);
   await daemon.beforeStart?.();
@@ -77,7 +83,6 @@ export async function ensureRunning(daemon: Daemon): Promise<boolean> {
     const what = isAlive(record) ? `was not ready after ${READY_TIMEOUT / 1000} s` : 'ended before it was ready';
     throw new StackError(`${daemon.name} ${what}. Its last words:\n${logTail(record.log)}`);
   }
-  return true;
 }
 
 /** The text of a file that a daemon's settings depend on, to be part of its signature. */

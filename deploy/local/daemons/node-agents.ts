@@ -105,6 +105,7 @@ export function kubeProxy(programs: Programs): Daemon {
       )}\n`,
     },
     ports: [PORTS.proxyHealth, PORTS.proxyMetrics],
-    isReady: () => answersOk(`http://${LOOPBACK}:${PORTS.proxyHealth}/healthz`),
+    // Not healthz: that says whether the node is fit for load balancers, and waits for the node to be there.
+    isReady: () => answersOk(`http://${LOOPBACK}:${PORTS.proxyHealth}/livez`),
   };
 }

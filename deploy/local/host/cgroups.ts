@@ -30,7 +30,8 @@ function write(path: string, text: string): void {
 function inheritCpuset(parent: string, child: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const own = join(child, file);
-    if (existsSync(own) && readFileSync(own, 'utf8').trim() === '') write(own, readFileSync(join(parent, file), 'utf8'));
+    if (existsSync(own) && readFileSync(own, 'utf8').trim() === '')
+      write(own, readFileSync(join(parent, file), 'utf8'));
   }
 }
 

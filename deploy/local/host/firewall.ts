@@ -58,7 +58,8 @@ export function removalScript(saved: string): string {
 
 /** Lets packets from and to pods pass, whatever the machine's policy. */
 export async function allowForwarding(): Promise<void> {
-  const iptables = (...args: string[]): Promise<{ code: number | null }> => tryCommand('iptables', [...LOCK_WAIT, ...args]);
+  const iptables = (...args: string[]): Promise<{ code: number | null }> =>
+    tryCommand('iptables', [...LOCK_WAIT, ...args]);
   await iptables('-N', FORWARD_CHAIN);
   await runCommand('iptables', [...LOCK_WAIT, '-F', FORWARD_CHAIN]);
   for (const side of ['-s', '-d']) {

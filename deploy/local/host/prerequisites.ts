@@ -28,17 +28,22 @@ export function checkPrerequisites(): void {
   const lacks: string[] = [];
   if (process.platform !== 'linux') lacks.push(`Linux (this is ${process.platform}): containers need its kernel`);
   else {
-    if (process.getuid?.() !== 0) lacks.push('root: network namespaces, mounts and firewall rules need it (try: sudo npm run up)');
-    if (totalmem() < MINIMUM_MEMORY) lacks.push(`${MINIMUM_MEMORY / GIGABYTE} GB of memory (here: ${(totalmem() / GIGABYTE).toFixed(1)})`);
+    if (process.getuid?.() !== 0)
+      lacks.push('root: network namespaces, mounts and firewall rules need it (try: sudo npm run up)');
+    if (totalmem() < MINIMUM_MEMORY)
+      lacks.push(`${MINIMUM_MEMORY / GIGABYTE} GB of memory (here: ${(totalmem() / GIGABYTE).toFixed(1)})`);
     const isBuilt = existsSync(`${cacheDirectory()}/parts`);
     for (const [directory, wanted] of [
       [cacheDirectory(), isBuilt ? 0 : SPACE_TO_BUILD],
       [stateDirectory(), SPACE_TO_RUN],
     ] as const) {
       const free = freeSpace(directory);
-      if (free < wanted) lacks.push(`${wanted / GIGABYTE} GB of free disk for ${directory} (free: ${(free / GIGABYTE).toFixed(1)})`);
+      if (free < wanted)
+        lacks.push(`${wanted / GIGABYTE} GB of free disk for ${directory} (free: ${(free / GIGABYTE).toFixed(1)})`);
     }
   }
   if (lacks.length === 0) return;
-  throw new StackError(`The local stack cannot run here. It needs\n${lacks.map((one) => `  - ${one}`).join('\n')}\n${INSTEAD}`);
+  throw new StackError(
+    `The local stack cannot run here. It needs\n${lacks.map((one) => `  - ${one}`).join('\n')}\n${INSTEAD}`,
+  );
 }

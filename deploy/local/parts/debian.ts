@@ -9,7 +9,11 @@ import type { DebianPackage } from './manifest.ts';
 const APT_LOCK_SECONDS = 120;
 
 /** Installs packages by apt-get. Does nothing clever: names them where there is no apt-get. */
-export async function installDebianPackages(names: readonly string[], progress: Progress, expectedSeconds = 20): Promise<void> {
+export async function installDebianPackages(
+  names: readonly string[],
+  progress: Progress,
+  expectedSeconds = 20,
+): Promise<void> {
   const apt = findProgram('apt-get');
   if (apt === undefined) {
     throw new StackError(

@@ -44,7 +44,11 @@ export async function buildGoPart(
     if (part.how === 'kubernetes') {
       await writeToolModule(go, directory, part.programs);
       const env = goEnvironment({ GOBIN: bin, GOFLAGS: '-mod=mod -buildvcs=false' });
-      await runCommand(go, [...common, ...programs.map(({ packagePath }) => packagePath)], { cwd: directory, env, onLine });
+      await runCommand(go, [...common, ...programs.map(({ packagePath }) => packagePath)], {
+        cwd: directory,
+        env,
+        onLine,
+      });
     } else {
       const env = goEnvironment({ GOBIN: bin, GOFLAGS: '-buildvcs=false' });
       const packages = programs.map(({ packagePath }) => `${packagePath}@v${part.version}`);
@@ -68,7 +72,9 @@ export function toolModule(goMod: string, packages: readonly string[]): string {
   const goLine = /^go\s+(\S+)/m.exec(goMod)?.[1];
   const staging = stagingModules(goMod);
   if (goLine === undefined || staging.length === 0) {
-    throw new StackError(`The go.mod of Kubernetes ${KUBERNETES_VERSION} does not look as expected: no go line or no staging modules.`);
+    throw new StackError(
+      `The go.mod of Kubernetes ${KUBERNETES_VERSION} does not look as expected: no go line or no staging modules.`,
+    );
   }
   return [
     'module btcnet.local/parts',

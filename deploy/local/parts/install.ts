@@ -8,7 +8,14 @@ import { ensureDebianPackages } from './debian.ts';
 import { findFittingProgram, findProgram } from './find.ts';
 import { buildGoPart } from './go-build.ts';
 import { ensureGo } from './go-toolchain.ts';
-import { DEBIAN_EXPECTED_SECONDS, DEBIAN_PACKAGES, GO_PARTS, type GoPart, type Program, programVersion } from './manifest.ts';
+import {
+  DEBIAN_EXPECTED_SECONDS,
+  DEBIAN_PACKAGES,
+  GO_PARTS,
+  type GoPart,
+  type Program,
+  programVersion,
+} from './manifest.ts';
 
 /** Name of a program → where it is. */
 export type Programs = ReadonlyMap<string, string>;
@@ -72,7 +79,9 @@ async function removeUnfinished(home: string): Promise<void> {
 
 async function ensureGoParts(parts: readonly GoPart[], progress: Progress): Promise<Programs> {
   const found = new Map<string, string>();
-  const missing = await Promise.all(parts.map(async (part) => ({ part, programs: await missingPrograms(part, found) })));
+  const missing = await Promise.all(
+    parts.map(async (part) => ({ part, programs: await missingPrograms(part, found) })),
+  );
   const queue = missing.filter(({ programs }) => programs.length > 0).map(({ part }) => part);
   if (queue.length === 0) return found;
   await markAsCache();

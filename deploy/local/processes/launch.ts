@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { paths } from '../locations.ts';
+import { paths, stateDirectory } from '../locations.ts';
 import { StackError } from '../stack-error.ts';
 import { identify } from './identity.ts';
 import { type ProcessRecord, writeRecord } from './records.ts';
+import { STACK_MARK } from './strays.ts';
 
 /** A log that has grown beyond this is put aside when its process starts again, in bytes. */
 const LOG_LIMIT = 20_000_000;
@@ -17,6 +18,8 @@ export interface Launch {
   version: string;
   program: string;
   args: readonly string[];
+  /** Where it runs; the root where it does not matter, so that no folder is held. */
+  cwd?: string;
   environment: NodeJS.ProcessEnv;
   /** Tells whether a running process was started with the same settings. */
   signature: string;
@@ -42,9 +45,9 @@ export async function launch(what: Launch): Promise<ProcessRecord> {
   const output = openLog(log);
   try {
     const child = spawn(what.program, what.args, {
-      cwd: '/',
+      cwd: what.cwd ?? '/',
       detached: true,
-      env: what.environment,
+      env: { ...what.environment, [STACK_MARK]: stateDirectory() },
       stdio: ['ignore', output, output],
     });
     await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,93 @@
+import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CNI_NETWORK_NAME } from './addresses.ts';
+import { removeBridge } from './host/bridge.ts';
+import { removeContainerRemains, stopContainers } from './host/containers.ts';
+import { removeFirewallRules } from './host/firewall.ts';
+import { restoreKernelSettings } from './host/kernel-settings.ts';
+import { unmountBelow } from './host/mounts.ts';
+import { acquireLock } from './lock.ts';
+import { paths, stateDirectory } from './locations.ts';
+import { stopProcesses, stopRecorded } from './processes/stop.ts';
+import { findStackProcesses } from './processes/strays.ts';
+import { Progress } from './progress.ts';
+import { StackError } from './stack-error.ts';
+import { STACK_LOCK } from './up.ts';
+import { WORKER } from './worker.ts';
+
+/** What the CNI library remembers of each pod, in a folder that all networks of the machine share. */
+const CNI_RESULTS = '/var/lib/cni/results';
+/** The kubelet's links to the logs of containers, likewise. */
+const CONTAINER_LOG_LINKS = '/var/log/containers';
+
+export interface DownOptions {
+  /** Remove the data too. */
+  purge: boolean;
+  progress?: Progress;
+}
+
+/** Ends the stack, from any state: no process, mount, bridge, rule, cgroup or namespace of it is left. The data stay. */
+export async function down({ purge, progress = new Progress() }: DownOptions): Promise<void> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new StackError(
+      'The local stack runs as root on Linux only, so there is nothing to stop here (try: sudo npm run down).',
+    );
+  }
+  const lock = await acquireLock(STACK_LOCK, (holder) => {
+    progress.say(`  Process ${holder} is starting or stopping the stack, waiting for it`);
+  });
+  try {
+    await progress.run('worker', () => stopRecorded(WORKER));
+    // Before the containers, or it would start them again.
+    await progress.run('kubelet', () => stopRecorded('kubelet'));
+    await Promise.all([
+      progress.run('containers', async () => {
+        await stopContainers();
+        await stopRecorded('containerd');
+        await removeContainerRemains();
+      }),
+      progress.run('control plane', async () => {
+        await Promise.all(
+          ['kube-proxy', 'coredns', 'kube-scheduler', 'kube-controller-manager'].map((name) => stopRecorded(name)),
+        );
+        await stopRecorded('kube-apiserver');
+        await stopRecorded('etcd');
+      }),
+      progress.run('temporal', () => stopRecorded('temporal')),
+    ]);
+    await stopProcesses(findStackProcesses());
+    await progress.run('network, mounts, kernel settings', async () => {
+      await unmountBelow(stateDirectory());
+      await removeFirewallRules();
+      await removeBridge();
+      restoreKernelSettings();
+      removeLinks();
+    });
+    if (purge) {
+      removeData();
+      progress.say(`✓ removed the data in ${stateDirectory()}`);
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function entries(directory: string): string[] {
+  try {
+    return readdirSync(directory).map((entry) => join(directory, entry));
+  } catch {
+    return [];
+  }
+}
+
+/** Links into our logs; the kubelet of another cluster has its own there. */
+function removeLinks(): void {
+  for (const link of entries(CONTAINER_LOG_LINKS)) {
+    if (lstatSync(link).isSymbolicLink() && readlinkSync(link).startsWith(`${paths.podLogs()}/`)) rmSync(link);
+  }
+}
+
+function removeData(): void {
+  rmSync(stateDirectory(), { recursive: true, force: true });
+  for (const file of entries(CNI_RESULTS)) if (file.includes(`/${CNI_NETWORK_NAME}-`)) rmSync(file);
+}

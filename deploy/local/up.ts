@@ -1,0 +1,106 @@
+import { mkdir } from 'node:fs/promises';
+import { NODE_NAME } from './addresses.ts';
+import { ensureCredentials } from './cluster/credentials.ts';
+import { ensureArchives, importImages } from './cluster/images.ts';
+import { type Kubectl, kubectlFor } from './cluster/kubectl.ts';
+import { applyManifests, grantStackRights } from './cluster/manifests.ts';
+import { ensureWorkerKubeconfig } from './cluster/service-account.ts';
+import { type Daemon, ensureRunning } from './daemons/daemon.ts';
+import { writeCommands } from './environment.ts';
+import { ensureBridge } from './host/bridge.ts';
+import { ensureCgroup } from './host/cgroups.ts';
+import { allowForwarding } from './host/firewall.ts';
+import { prepareKernelSettings } from './host/kernel-settings.ts';
+import { checkPrerequisites } from './host/prerequisites.ts';
+import { acquireLock } from './lock.ts';
+import { paths, stateDirectory } from './locations.ts';
+import { ensureParts, type Programs } from './parts/install.ts';
+import { livingRecord, recordedNames } from './processes/records.ts';
+import { stopProcesses, stopRecorded } from './processes/stop.ts';
+import { findStackProcesses } from './processes/strays.ts';
+import { Progress } from './progress.ts';
+import { type Stack, stackOf } from './stack.ts';
+import { type StackStatus, stackStatus } from './status.ts';
+import { ensureWorker, WORKER } from './worker.ts';
+
+/** A new node registers within a second or two; one that comes back after a crash may first have to clean up. In seconds. */
+const NODE_TIMEOUT = 90;
+/** The one lock of this machine under which stacks are started and stopped: ports and the bridge are the machine's. */
+export const STACK_LOCK = 'stack';
+
+export interface UpOptions {
+  /** Whether a worker of this checkout is to run. */
+  worker: boolean;
+  progress?: Progress;
+}
+
+/** Brings the local stack to the state "everything runs and is ready", from any state. */
+export async function up({ worker, progress = new Progress() }: UpOptions): Promise<StackStatus> {
+  checkPrerequisites();
+  const programs = await ensureParts(progress);
+  const lock = await acquireLock(STACK_LOCK, (holder) => {
+    progress.say(`  Process ${holder} is starting or stopping the stack, waiting for it`);
+  });
+  try {
+    await ensureArchives(programs, progress);
+    await mkdir(stateDirectory(), { recursive: true, mode: 0o711 });
+    await stopUnrecorded();
+    await startStack(stackOf(programs), programs, progress);
+    const kubectl = kubectlFor(programs);
+    await applyManifests(kubectl, progress);
+    const kubeconfig = await ensureWorkerKubeconfig(programs, kubectl);
+    if (!worker) await stopRecorded(WORKER);
+    else if (kubeconfig) await ensureWorker(programs, kubeconfig, progress);
+    writeCommands(programs);
+    return stackStatus();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Ends processes that an interrupted `up` has started and not recorded. */
+async function stopUnrecorded(): Promise<void> {
+  const recorded = new Set(recordedNames().map((name) => livingRecord(name)?.pid));
+  await stopProcesses(findStackProcesses().filter(({ pid }) => !recorded.has(pid)));
+}
+
+async function startStack(stack: Stack, programs: Programs, progress: Progress): Promise<void> {
+  await mkdir(paths.run(), { recursive: true });
+  await prepareKernelSettings();
+  await ensureBridge();
+  await allowForwarding();
+  ensureCgroup();
+  const kubectl = (): Kubectl => kubectlFor(programs);
+  const start = (daemon: Daemon): Promise<boolean> => ensureRunning(daemon, progress);
+
+  const controlPlane = async (): Promise<void> => {
+    await ensureCredentials(programs);
+    await start(stack.etcd);
+    await start(stack.apiServer);
+    const granted = grantStackRights(kubectl());
+    await Promise.all([
+      start(stack.controllerManager),
+      start(stack.scheduler),
+      granted.then(() => start(stack.coredns)),
+    ]);
+  };
+  const runtime = async (): Promise<void> => {
+    await start(stack.containerd);
+    await importImages(programs, progress);
+  };
+  const kubernetes = async (): Promise<void> => {
+    const plane = controlPlane();
+    await Promise.all([plane, runtime()]);
+    await start(stack.kubelet);
+    await waitForNode(kubectl());
+    // It ends itself when the node gets its address only after it has started.
+    await start(stack.kubeProxy);
+  };
+  await Promise.all([kubernetes(), start(stack.temporal)]);
+}
+
+async function waitForNode(kubectl: Kubectl): Promise<void> {
+  // `wait` fails at once while there is no such node, unless it is told to wait for that first.
+  await kubectl.run(['wait', '--for=create', `node/${NODE_NAME}`, `--timeout=${NODE_TIMEOUT}s`]);
+  await kubectl.run(['wait', '--for=condition=Ready', `node/${NODE_NAME}`, `--timeout=${NODE_TIMEOUT}s`]);
+}
