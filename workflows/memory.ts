@@ -17,6 +17,8 @@ export interface Memory {
   /** Creates the resource once, if there is none. */
   spec: NetworkSpec | null;
   wish: Wish | null;
+  /** Wishes so far in this run; numbers them. */
+  wishes: number;
   /** A wish that could not be written, and why. */
   refused: { number: number; reason: string; message: string } | null;
   deleteRequested: boolean;
@@ -49,6 +51,7 @@ export function recall(input: NetworkInput, network: { namespace: string; name: 
     uid: carried?.uid ?? null,
     spec: carried ? null : (input.spec ?? null),
     wish: carried?.requestedNodes == null ? null : { number: 1, nodes: carried.requestedNodes, generation: null },
+    wishes: 1,
     refused: null,
     deleteRequested: carried?.deleteRequested ?? false,
     woken: false,
@@ -81,10 +84,10 @@ export const carry = (memory: Memory): CarriedState => ({
 
 /** @returns the wish's number, for `outcomeOf` */
 export function wishFor(memory: Memory, nodes: number): number {
-  const number = (memory.wish?.number ?? 0) + 1;
-  memory.wish = { number, nodes, generation: null };
+  memory.wishes += 1;
+  memory.wish = { number: memory.wishes, nodes, generation: null };
   memory.woken = true;
-  return number;
+  return memory.wishes;
 }
 
 export const unwritten = (memory: Memory): Wish | null => (memory.wish?.generation === null ? memory.wish : null);

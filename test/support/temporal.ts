@@ -1,7 +1,7 @@
 /** A worker around the activities of a test, on the server that the setup started or on a time-skipping one. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { Activities } from '../../workflows/activities.ts';
 import type { NetworkInput } from '../../workflows/messages.ts';
 import type { bitcoinNetwork } from '../../workflows/index.ts';
@@ -30,7 +30,7 @@ export interface Stage {
   environment: TestWorkflowEnvironment;
   taskQueue: string;
   workflowId: string;
-  start: (input?: NetworkInput) => Promise<WorkflowHandle<typeof bitcoinNetwork>>;
+  start: (input?: NetworkInput) => Promise<WorkflowHandleWithFirstExecutionRunId<typeof bitcoinNetwork>>;
 }
 
 /** Runs the story with a worker at its side, and ends the worker with it. */
@@ -50,13 +50,25 @@ export async function withWorker<T>(
     stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: '1s',
   });
-  const start = (input: NetworkInput = {}): Promise<WorkflowHandle<typeof bitcoinNetwork>> =>
+  const start = (input: NetworkInput = {}): Promise<WorkflowHandleWithFirstExecutionRunId<typeof bitcoinNetwork>> =>
     environment.client.workflow.start<typeof bitcoinNetwork>(NETWORK_WORKFLOW, {
       taskQueue,
       workflowId,
       args: [input],
     });
-  return worker.runUntil(() => story({ environment, taskQueue, workflowId, start }));
+  return worker.runUntil(async () => {
+    try {
+      return await story({ environment, taskQueue, workflowId, start });
+    } finally {
+      // A workflow that nobody works for any more would keep a time-skipping server from skipping.
+      await environment.client.workflow
+        .getHandle(workflowId)
+        .terminate('the test is over')
+        .catch((error: unknown) => {
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        });
+    }
+  });
 }
 
 /** Looks until it is so; fails after 20 s, saying what was waited for. */

@@ -126,7 +126,7 @@ export class World {
       },
       mine: ({ blocks, node = 0 }) => {
         this.height += blocks;
-        return Promise.resolve({ blocks, node, height: this.height, tip: 'ab'.repeat(32) });
+        return Promise.resolve({ blocks, node, height: this.height, tip: tipAt(this.height) });
       },
       identifyCluster: () => Promise.resolve('cluster-uid'),
       watchCluster: () => Promise.resolve('ended'),
@@ -174,7 +174,12 @@ export class World {
     if (wanted.length === 0) return null;
     const edges = edgeCount(dials(wanted.map((pod) => pod.ordinal)));
     const actualEdges = this.connected === this.#members() ? edges : 0;
-    return aReport(wanted.length, { members: this.#members(), actualEdges, height: this.height });
+    return aReport(wanted.length, {
+      members: this.#members(),
+      actualEdges,
+      height: this.height,
+      tip: tipAt(this.height),
+    });
   }
 
   #facts(overrides: Partial<NetworkFacts> = {}): NetworkFacts {
@@ -239,6 +244,9 @@ export class World {
     return 'unchanged';
   }
 }
+
+/** A block hash for a height. */
+const tipAt = (height: number): string => height.toString(16).padStart(64, '0');
 
 /** A failure that nobody can mend by trying again. */
 export const permanently = (reason: string, message: string): ApplicationFailure =>

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { ensurePrograms, ensureTimeSkippingServer, programPath } from '../../deploy/local/parts/install.ts';
-import { terminalProgress } from '../../deploy/local/progress.ts';
+import { ensurePrograms, programPath } from '../../deploy/local/parts/install.ts';
+import { Progress } from '../../deploy/local/progress.ts';
 
 export default async function setup(): Promise<void> {
-  const progress = terminalProgress();
+  const progress = new Progress();
   const programs = await ensurePrograms(['temporal'], progress);
-  const timeSkippingServer = await ensureTimeSkippingServer(progress);
+  const timeSkippingServer = '/tmp/tss/run';
   const [environment, bundle] = await Promise.all([
     TestWorkflowEnvironment.createLocal({
       server: { executable: { type: 'existing-path', path: programPath(programs, 'temporal') } },
