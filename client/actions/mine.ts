@@ -1,0 +1,18 @@
+/** Mining blocks on one node of a network, through its workflow. */
+import type { Mined, MineRequest } from '../../workflows/messages.ts';
+import { mineProblem } from '../../workflows/spec.ts';
+import { BtcnetError } from '../errors.ts';
+import type { NetworkId } from '../network-id.ts';
+import type { NetworkWorkflows } from '../temporal/network-workflows.ts';
+
+/** Throws `REFUSED` for nonsense, `NOT_FOUND`, `UNREACHABLE` when no worker answers, `TIMED_OUT` after `timeoutMs`. */
+export async function mine(
+  workflows: NetworkWorkflows,
+  network: NetworkId,
+  request: MineRequest,
+  timeoutMs: number,
+): Promise<Mined> {
+  const problem = mineProblem(request);
+  if (problem) throw new BtcnetError('REFUSED', problem);
+  return workflows.mine(network, request, timeoutMs);
+}
