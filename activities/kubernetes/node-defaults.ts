@@ -11,7 +11,7 @@ export interface NodeDefaults {
 /** Images when neither the network nor the installation names one. The first is the original controller's. */
 export const IMAGES: Readonly<Record<Implementation, string>> = {
   'bitcoin-core': 'christianb93/bitcoind:v1.0',
-  btcd: 'localhost/btcnet/btcd:0.26.2',
+  btcd: 'btcnet/btcd:0.26.2',
 };
 
 export const implementationOf = (spec: NetworkSpec, defaults: NodeDefaults): Implementation =>

@@ -2,6 +2,7 @@
 import type { BitcoinNetwork, NetworkFacts, NetworkStatus } from '../../workflows/facts.ts';
 import type { Failures, NetworkRef, PeersReport } from '../../workflows/observation.ts';
 import { desiredStatus, sameStatus, statusEvents } from '../../workflows/status.ts';
+import { membersDigest } from '../bitcoin/endpoint.ts';
 import { isConflict, StepError } from './errors.ts';
 import { about, recordEvent } from './events.ts';
 import { readFacts } from './facts.ts';
@@ -31,13 +32,15 @@ export async function updateStatus(
   options: Options = {},
 ): Promise<'written' | 'unchanged'> {
   for (let attempt = 1; ; attempt += 1) {
-    const { facts } = await readFacts(writer.cluster, ref, writer.defaults, options);
+    const { facts, nodes } = await readFacts(writer.cluster, ref, writer.defaults, options);
     const { network } = facts;
     if (network?.metadata.uid !== ref.uid) {
       throw new StepError({ reason: 'NotFound', message: `The BitcoinNetwork ${ref.namespace}/${ref.name} is gone.` });
     }
     try {
-      return await writeStatus(writer, { ...facts, ...reported, network }, options);
+      // What the nodes said counts only as long as it is about the nodes that are there now.
+      const peers = reported.peers?.members === membersDigest(nodes?.members ?? []) ? reported.peers : null;
+      return await writeStatus(writer, { ...facts, peers, failures: reported.failures, network }, options);
     } catch (error) {
       if (!isConflict(error) || attempt >= ATTEMPTS) throw error;
     }
