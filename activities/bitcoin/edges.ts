@@ -3,7 +3,7 @@ import type { NodeLook, Peer } from './dialect.ts';
 import type { NodeEndpoint } from './endpoint.ts';
 
 /** Who dials whom: each undirected edge of the wanted network once. A function, so that it follows the nodes that are there. */
-export type Topology = (ordinals: number[]) => Map<number, number[]>;
+export type Topology = (ordinals: number[]) => ReadonlyMap<number, readonly number[]>;
 
 /** The connections of one pair of members, as each end shows them; null: that end did not answer. */
 export interface Edge {

@@ -3,6 +3,7 @@ import type { NodeLook, Peer } from './dialect.ts';
 import { confirmedLinks, edgesOf } from './edges.ts';
 import type { Edge, Topology } from './edges.ts';
 import type { NodeEndpoint } from './endpoint.ts';
+import { entryFlaws } from './entries.ts';
 import type { Traits } from './report.ts';
 
 /** What one node is told. */
@@ -63,7 +64,10 @@ export function decide(
     const to = byOrdinal.get(pair.dialler === pair.low ? pair.high : pair.low);
     if (from && to && memory.mayDial(from, to)) tell(from.ordinal).dial.push(to);
   }
-  if (traits.keepsEntries) orderEntries(byOrdinal, looks, pairs, traits, tell);
+  for (const [ordinal, { missing, surplus }] of entryFlaws(members, looks, pairs, traits)) {
+    if (missing.size > 0) tell(ordinal).keep.push(...missing);
+    if (surplus.size > 0) tell(ordinal).forget.push(...surplus);
+  }
   return decision;
 }
 
@@ -91,27 +95,4 @@ function judgeLinks(
     }
   }
   return { cut: [...cut.values()], young };
-}
-
-/** Lists of added nodes: both ends of every wanted pair list each other, and nobody else. */
-function orderEntries(
-  byOrdinal: ReadonlyMap<number, NodeEndpoint>,
-  looks: ReadonlyMap<number, NodeLook>,
-  pairs: readonly Edge[],
-  traits: Traits,
-  tell: (ordinal: number) => Orders,
-): void {
-  const wanted = new Map([...byOrdinal.keys()].map((ordinal) => [ordinal, new Set<string>()]));
-  for (const { low, high } of pairs.filter((pair) => pair.dialler !== null)) {
-    const [one, other] = [byOrdinal.get(low), byOrdinal.get(high)];
-    if (one === undefined || other === undefined) continue;
-    wanted.get(low)?.add(traits.entryOf(other));
-    wanted.get(high)?.add(traits.entryOf(one));
-  }
-  for (const [ordinal, look] of looks) {
-    const names = wanted.get(ordinal) ?? new Set();
-    const listed = new Set(look.entries ?? []);
-    for (const entry of listed) if (!names.has(entry)) tell(ordinal).forget.push(entry);
-    for (const name of names) if (!listed.has(name)) tell(ordinal).keep.push(name);
-  }
 }

@@ -3,6 +3,7 @@ import type { NodeFault, PeersReport } from '../../workflows/observation.ts';
 import type { Dialect, NodeLook } from './dialect.ts';
 import { allLinks, confirmedLinks, edgesOf } from './edges.ts';
 import type { Edge, Topology } from './edges.ts';
+import { entryFlaws } from './entries.ts';
 import { membersDigest } from './endpoint.ts';
 import type { NodeEndpoint } from './endpoint.ts';
 import type { RpcFault } from './rpc-fault.ts';
@@ -28,15 +29,22 @@ export function buildReport(
 ): PeersReport {
   const { pairs, strangers } = edgesOf(members, looks, topology);
   const wanted = pairs.filter((pair) => pair.dialler !== null);
-  const entries = traits.keepsEntries ? judgeEntries(members, looks, wanted, traits) : NO_ENTRIES;
+  const flaws = entryFlaws(members, looks, pairs, traits);
+  const names = new Map(members.map((member) => [member.ordinal, traits.entryOf(member)]));
+  const isUnlisted = (at: number, other: number): boolean =>
+    flaws.get(at)?.missing.has(names.get(other) ?? '') ?? false;
   return {
     members: membersDigest(members),
     wanted: members.length,
     answered: looks.size,
     expectedEdges: wanted.length,
-    actualEdges: wanted.filter((pair) => confirmedLinks(pair).length > 0 && !entries.missing.has(pair)).length,
+    actualEdges: wanted.filter(
+      (pair) => confirmedLinks(pair).length > 0 && !isUnlisted(pair.low, pair.high) && !isUnlisted(pair.high, pair.low),
+    ).length,
     strayEdges:
-      strangers.length + pairs.reduce((sum, pair) => sum + surplus(pair, traits.linksPerEdge), 0) + entries.stray,
+      strangers.length +
+      sumOf(pairs, (pair) => surplus(pair, traits.linksPerEdge)) +
+      sumOf([...flaws.values()], (flaw) => flaw.surplus.size),
     ...chainOf([...looks.values()]),
     seenAt: at.toISOString(),
     faults: [...faults]
@@ -51,29 +59,8 @@ function surplus(pair: Edge, linksPerEdge: number): number {
   return Math.max(0, allLinks(pair).size - (pair.dialler === null ? 0 : linksPerEdge));
 }
 
-const NO_ENTRIES = { missing: new Set<Edge>(), stray: 0 };
-
-/** Pairs of which an end that answered does not list the other, and how many entries are none of a wanted neighbour. */
-function judgeEntries(
-  members: readonly NodeEndpoint[],
-  looks: ReadonlyMap<number, NodeLook>,
-  wanted: readonly Edge[],
-  traits: Traits,
-): typeof NO_ENTRIES {
-  const names = new Map(members.map((member) => [member.ordinal, traits.entryOf(member)]));
-  const unexplained = new Map([...looks].map(([ordinal, look]) => [ordinal, new Set(look.entries ?? [])]));
-  const missing = new Set<Edge>();
-  for (const pair of wanted) {
-    for (const [at, other] of [
-      [pair.low, pair.high],
-      [pair.high, pair.low],
-    ] as const) {
-      const listed = unexplained.get(at)?.delete(names.get(other) ?? '');
-      if (listed === false) missing.add(pair);
-    }
-  }
-  return { missing, stray: [...unexplained.values()].reduce((sum, rest) => sum + rest.size, 0) };
-}
+const sumOf = <T>(items: readonly T[], count: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + count(item), 0);
 
 /** The best chain among the nodes; of several tips at the best height the one that most nodes are on. */
 function chainOf(looks: readonly NodeLook[]): Pick<PeersReport, 'height' | 'tip' | 'atTip' | 'forked'> {
