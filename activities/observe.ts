@@ -1,0 +1,80 @@
+/** A look at a network: the resource, its children, its nodes; judged by the pure plan and told as a digest of bounded size. */
+import { createHash } from 'node:crypto';
+import { wantedPods } from '../workflows/conditions.ts';
+import type { NetworkFacts } from '../workflows/facts.ts';
+import type { LookInput, Observation, PeersReport } from '../workflows/observation.ts';
+import { pauseMs, plan, summaryOf, type ResyncSettings } from '../workflows/plan.ts';
+import type { Dependencies } from './dependencies.ts';
+import { readFacts } from './kubernetes/facts.ts';
+import type { NodeSource } from './kubernetes/node-source.ts';
+import { readinessDigest } from './kubernetes/readiness.ts';
+import { inspect } from './peering.ts';
+
+/** Milliseconds for one node's answer: a look must be over soon, whatever a node does. */
+const ANSWER_WITHIN_MS = 1_000;
+
+/** @throws ApiError when the API server cannot be asked; a node that does not answer is part of what is seen */
+export async function observe(
+  dependencies: Dependencies,
+  input: LookInput,
+  signal: AbortSignal | undefined,
+): Promise<Observation> {
+  const { cluster, defaults, now, resync } = dependencies;
+  const look = await readFacts(cluster, input, defaults, { signal });
+  const another = input.uid !== null && look.facts.network?.metadata.uid !== input.uid;
+  const facts: NetworkFacts = {
+    ...look.facts,
+    peers: await ask(dependencies, look.nodes, signal),
+    failures: another ? {} : input.failures,
+  };
+  return judge(facts, input, new Date(now()).toISOString(), resync);
+}
+
+async function ask(
+  dependencies: Dependencies,
+  nodes: NodeSource | null,
+  signal: AbortSignal | undefined,
+): Promise<PeersReport | null> {
+  if (nodes === null || nodes.members.length === 0 || nodes.network.spec.paused === true) return null;
+  return inspect(dependencies, nodes, { signal, timeoutMs: ANSWER_WITHIN_MS });
+}
+
+/** What the facts mean: the same facts and the same time give the same observation. */
+export function judge(facts: NetworkFacts, input: LookInput, now: string, resync: ResyncSettings): Observation {
+  const { network } = facts;
+  const { due, settled, waitFor, failures } = plan(facts, now);
+  const digest = digestOf({ ...facts, failures });
+  const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
+  const nodes = network?.spec.nodes ?? 0;
+  return {
+    uid: network?.metadata.uid ?? null,
+    deleting: network?.metadata.deletionTimestamp !== undefined,
+    paused: network?.spec.paused === true,
+    generation: network?.metadata.generation ?? 0,
+    nodes,
+    ready: wantedPods(facts.pods, nodes).length,
+    peers: facts.peers,
+    readiness: readinessDigest(facts.pods, nodes),
+    failures,
+    due,
+    settled,
+    digest,
+    quietPasses,
+    waitFor,
+    lookAgainMs: pauseMs({ ...facts, failures }, quietPasses, resync, network?.metadata.uid ?? input.name),
+    summary: summaryOf(facts, due),
+  };
+}
+
+/** 16 hex digits over everything that a pass acts on or reports; the time of the look is no part of it. */
+function digestOf(facts: NetworkFacts): string {
+  const { network, peers, ...rest } = facts;
+  const seen = {
+    ...rest,
+    uid: network?.metadata.uid,
+    generation: network?.metadata.generation,
+    deleting: network?.metadata.deletionTimestamp,
+    peers: peers && { ...peers, seenAt: null },
+  };
+  return createHash('sha256').update(JSON.stringify(seen)).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,93 @@
+/** The steps that talk to the nodes of a network: whom Kubernetes shows is asked, connected, or told to mine. */
+import type { Dialect } from './bitcoin/dialect.ts';
+import { btcd } from './bitcoin/dialects/btcd.ts';
+import { core } from './bitcoin/dialects/core.ts';
+import { inspectPeers, type PeersRequest } from './bitcoin/inspect.ts';
+import { mineBlocks } from './bitcoin/mining.ts';
+import { awaitPeering as awaitChange } from './bitcoin/peers.ts';
+import type { MineRequest, Mined } from '../workflows/messages.ts';
+import type { NetworkRef, PeersReport } from '../workflows/observation.ts';
+import type { Implementation } from '../workflows/spec.ts';
+import { dials } from '../workflows/topology.ts';
+import type { Dependencies } from './dependencies.ts';
+import { StepError } from './kubernetes/errors.ts';
+import { readNodes, type NodeSource } from './kubernetes/node-source.ts';
+
+const DIALECTS: Readonly<Record<Implementation, Dialect>> = { btcd, 'bitcoin-core': core };
+
+interface Options {
+  signal?: AbortSignal | undefined;
+  /** Milliseconds for one answer. */
+  timeoutMs?: number;
+}
+
+const requestOf = ({ members, access, implementation }: NodeSource, options: Options = {}): PeersRequest => ({
+  members,
+  access,
+  dialect: DIALECTS[implementation],
+  topology: dials,
+  ...options,
+});
+
+/** Asks the nodes; changes nothing. */
+export const inspect = (dependencies: Dependencies, nodes: NodeSource, options: Options): Promise<PeersReport> =>
+  inspectPeers(dependencies, requestOf(nodes, options));
+
+/** Connects the nodes that are Ready now; null: there are none. */
+export async function syncPeers(
+  dependencies: Dependencies,
+  network: NetworkRef,
+  options: Options,
+): Promise<PeersReport | null> {
+  const nodes = await readNodes(dependencies.cluster, network, dependencies.defaults, options);
+  if (nodes.members.length === 0) return null;
+  const report = await dependencies.peerSync.syncPeers(requestOf(nodes, options));
+  const { expectedEdges, actualEdges, height } = report;
+  dependencies.log.info('Peers synchronised', {
+    network: `${network.namespace}/${network.name}`,
+    expectedEdges,
+    actualEdges,
+    height,
+  });
+  return report;
+}
+
+/** Waits until connections or tips differ from what the report says. */
+export async function awaitPeering(
+  dependencies: Dependencies,
+  { network, peers, timeoutMs }: { network: NetworkRef; peers: PeersReport; timeoutMs: number },
+  options: Options,
+): Promise<string> {
+  const nodes = await readNodes(dependencies.cluster, network, dependencies.defaults, options);
+  const report = await awaitChange(dependencies, requestOf(nodes, options), { since: peers, withinMs: timeoutMs });
+  return `${report.actualEdges} of ${report.expectedEdges} connections, ${report.atTip} of ${report.wanted} nodes at height ${report.height ?? '?'}`;
+}
+
+/**
+ * Mines on the node that was named, or on the lowest one that is Ready.
+ *
+ * @throws StepError `NodeNotReady` when that node cannot be asked; RpcFault when it refuses
+ */
+export async function mine(
+  dependencies: Dependencies,
+  { network, blocks, node, address }: MineRequest & { network: NetworkRef },
+  options: Options & { onProgress?: (mined: number) => void },
+): Promise<Mined> {
+  const { members, access, implementation } = await readNodes(
+    dependencies.cluster,
+    network,
+    dependencies.defaults,
+    options,
+  );
+  const miner = node === undefined ? members[0] : members.find(({ ordinal }) => ordinal === node);
+  if (miner === undefined) {
+    const which = node === undefined ? 'No node' : `Node ${node}`;
+    throw new StepError({
+      reason: 'NodeNotReady',
+      message: `${which} of ${network.namespace}/${network.name} is Ready: wait for it, then mine again.`,
+    });
+  }
+  const dialect = DIALECTS[implementation];
+  const mined = await mineBlocks(dependencies, { node: miner, access, dialect, blocks, address, ...options });
+  return { blocks, node: miner.ordinal, ...mined };
+}

@@ -1,0 +1,94 @@
+/** The worker's settings, read from the environment and the command line once, here and nowhere else. */
+import { parseArgs } from 'node:util';
+import { DEFAULT_TASK_QUEUE } from '../workflows/names.ts';
+import type { ResyncSettings } from '../workflows/plan.ts';
+import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
+
+/** Milliseconds between looks at a network that nothing wakes: from one second, doubling, to ten minutes. */
+const DEFAULT_RESYNC: ResyncSettings = { minMs: 1_000, maxMs: 600_000 };
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export interface WorkerConfig {
+  taskQueue: string;
+  /** Path of a kubeconfig; undefined: `KUBECONFIG`, `~/.kube/config`, or the account of the pod. */
+  kubeconfig: string | undefined;
+  implementation: Implementation;
+  /** Image of nodes whose spec names none; undefined: the implementation's default. */
+  image: string | undefined;
+  resync: ResyncSettings;
+  /** Namespaces whose networks are run; empty: all. */
+  namespaces: string[];
+  /** Without the cluster's watches only timers find out what changed in Kubernetes. */
+  watch: boolean;
+  /** Path of a prebuilt workflow bundle; undefined: it is built at the start. */
+  workflowBundle: string | undefined;
+  logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** A setting that makes no sense; the message names it and says what would. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigError naming the variable or the option */
+export function readConfig(environment: Environment, args: readonly string[]): WorkerConfig {
+  const given = (name: string): string | undefined => nonEmpty(environment[name]?.trim());
+  return {
+    taskQueue: given('BTCNET_TASK_QUEUE') ?? DEFAULT_TASK_QUEUE,
+    kubeconfig: kubeconfigOption(args),
+    implementation: oneOf(
+      'BTCNET_DEFAULT_IMPLEMENTATION',
+      given('BTCNET_DEFAULT_IMPLEMENTATION'),
+      IMPLEMENTATIONS,
+      'bitcoin-core',
+    ),
+    image: given('BTCNET_DEFAULT_IMAGE'),
+    resync: resyncOf(given('BTCNET_RESYNC_MIN'), given('BTCNET_RESYNC_MAX')),
+    namespaces: (given('BTCNET_WATCH_NAMESPACES') ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+    watch: oneOf('BTCNET_WATCH', given('BTCNET_WATCH'), ['on', 'off'] as const, 'on') === 'on',
+    workflowBundle: given('BTCNET_WORKFLOW_BUNDLE'),
+    logLevel: oneOf('BTCNET_LOG_LEVEL', given('BTCNET_LOG_LEVEL'), LOG_LEVELS, 'info'),
+  };
+}
+
+/** A variable that is set to nothing counts as not set. */
+const nonEmpty = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+function kubeconfigOption(args: readonly string[]): string | undefined {
+  try {
+    return parseArgs({ args: [...args], options: { kubeconfig: { type: 'string' } } }).values.kubeconfig;
+  } catch (error) {
+    throw new ConfigError(`${error instanceof Error ? error.message : 'bad option'} (known: --kubeconfig FILE)`);
+  }
+}
+
+function oneOf<T extends string>(name: string, value: string | undefined, known: readonly T[], fallback: T): T {
+  if (value === undefined) return fallback;
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new ConfigError(`${name} must be one of ${known.join(', ')}, not "${value}"`);
+  return found;
+}
+
+function resyncOf(min: string | undefined, max: string | undefined): ResyncSettings {
+  const minMs = durationMs('BTCNET_RESYNC_MIN', min) ?? DEFAULT_RESYNC.minMs;
+  const maxMs = durationMs('BTCNET_RESYNC_MAX', max) ?? Math.max(minMs, DEFAULT_RESYNC.maxMs);
+  if (maxMs < minMs) throw new ConfigError('BTCNET_RESYNC_MAX must not be shorter than BTCNET_RESYNC_MIN');
+  return { minMs, maxMs };
+}
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** `500ms`, `5s`, `10m`, `1h`; a bare number counts seconds. */
+function durationMs(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  const milliseconds = match ? Number(match[1]) * UNIT_MS[(match[2] ?? 's') as keyof typeof UNIT_MS] : 0;
+  if (!(milliseconds > 0)) throw new ConfigError(`${name} must be a duration such as 5s, 10m or 1h, not "${text}"`);
+  return milliseconds;
+}

@@ -1,0 +1,117 @@
+/** The worker: puts workflows and activities together and serves them until it is told to stop. */
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { PeerSync } from '../activities/bitcoin/peers.ts';
+import { RpcClient } from '../activities/bitcoin/rpc.ts';
+import { createActivities } from '../activities/index.ts';
+import { connectCluster } from '../activities/kubernetes/cluster.ts';
+import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
+import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
+import { activityLogger, createLog, temporalLogger } from './logging.ts';
+import { TemporalSignals } from './signals.ts';
+
+/** Milliseconds between two looks whether the watch's workflow runs; it is started at once when it does not. */
+const ENSURE_WATCH_MS = 60_000;
+
+/** Milliseconds between two attempts to reach the Temporal server at the start. */
+const CONNECT_RETRY_MS = 2_000;
+
+/** Activities at once. Each unsettled network waits in one, at the price of a timer and an open request. */
+const MAX_ACTIVITIES = 500;
+
+/** A worker that died is waited for by its own sticky queue first; this is how long a message to its networks waits for nothing. */
+const STICKY_TIMEOUT = '3s';
+
+/** What a stop may take: a step that runs is finished, waits and watches are given up at once. */
+const SHUTDOWN_GRACE = '10s';
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env, process.argv.slice(2));
+  const log = createLog(config);
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const connection = await connect(connectionOptions, log);
+  const signals = new TemporalSignals(new Client({ connection, namespace }), config.taskQueue);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: config.taskQueue,
+    ...workflowsOf(config),
+    activities: activitiesOf(config, signals, log),
+    maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  });
+  const stopWatching = config.watch ? keepWatching(signals, log) : () => undefined;
+  log.info({ namespace, taskQueue: config.taskQueue, implementation: config.implementation }, 'Worker ready');
+  try {
+    await worker.run();
+  } finally {
+    stopWatching();
+    await connection.close();
+  }
+  log.info('Worker stopped');
+}
+
+/** Waits for a server that is not there yet: it may be starting, too. */
+async function connect(
+  options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'],
+  log: Logger,
+): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      log.warn({ address: options.address, error }, 'Temporal server cannot be reached');
+      await sleep(CONNECT_RETRY_MS);
+    }
+  }
+}
+
+const workflowsOf = ({ workflowBundle }: WorkerConfig) =>
+  workflowBundle === undefined
+    ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
+    : { workflowBundle: { codePath: workflowBundle } };
+
+function activitiesOf(config: WorkerConfig, signals: TemporalSignals, log: Logger) {
+  const rpc = new RpcClient();
+  const { now } = Date;
+  return createActivities({
+    cluster: connectCluster({ kubeconfig: config.kubeconfig }),
+    log: activityLogger(log),
+    ownWrites: new OwnWrites(),
+    defaults: { implementation: config.implementation, image: config.image },
+    now,
+    rpc,
+    peerSync: new PeerSync({ rpc, now }),
+    resync: config.resync,
+    signals,
+    namespaces: config.namespaces,
+  });
+}
+
+/** Sees to it, now and once a minute, that somebody holds the watches. Returns what ends that. */
+function keepWatching(signals: TemporalSignals, log: Logger): () => void {
+  const ensure = (): void => {
+    signals.ensureWatch().catch((error: unknown) => {
+      log.warn({ error }, 'Watch workflow could not be started');
+    });
+  };
+  ensure();
+  const timer = setInterval(ensure, ENSURE_WATCH_MS);
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`btcnet worker: ${error.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,62 @@
+/** Tells workflows what the watches saw, through a Temporal client. */
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Signals } from '../activities/dependencies.ts';
+import { reconcileSignal, type NetworkInput } from '../workflows/messages.ts';
+import { NETWORK_WORKFLOW, networkWorkflowId, WATCH_WORKFLOW, WATCH_WORKFLOW_ID } from '../workflows/names.ts';
+import type { bitcoinNetwork, watchCluster } from '../workflows/index.ts';
+
+export class TemporalSignals implements Signals {
+  readonly #client: Client;
+  readonly #taskQueue: string;
+
+  constructor(client: Client, taskQueue: string) {
+    this.#client = client;
+    this.#taskQueue = taskQueue;
+  }
+
+  async wake(namespace: string, name: string, { live, why }: { live: boolean; why: string }): Promise<void> {
+    if (live) {
+      await this.#client.workflow.signalWithStart<typeof bitcoinNetwork, [string?]>(NETWORK_WORKFLOW, {
+        ...this.#startOptions(namespace, name),
+        signal: reconcileSignal,
+        signalArgs: [why],
+      });
+      return;
+    }
+    try {
+      await this.#client.workflow.getHandle(networkWorkflowId(namespace, name)).signal(reconcileSignal, why);
+    } catch (error) {
+      // Nobody follows this network any more: nobody needs to know.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+
+  async ensureStarted(namespace: string, name: string): Promise<void> {
+    await this.#client.workflow.start<typeof bitcoinNetwork>(NETWORK_WORKFLOW, {
+      ...this.#startOptions(namespace, name),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+  }
+
+  /** Starts the one workflow that holds the watches, unless it runs. */
+  async ensureWatch(): Promise<void> {
+    await this.#client.workflow.start<typeof watchCluster>(WATCH_WORKFLOW, {
+      workflowId: WATCH_WORKFLOW_ID,
+      taskQueue: this.#taskQueue,
+      args: [],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: 'Watches the cluster and wakes the networks that change',
+    });
+  }
+
+  #startOptions(namespace: string, name: string) {
+    const args: [NetworkInput] = [{ namespace, name }];
+    return {
+      workflowId: networkWorkflowId(namespace, name),
+      taskQueue: this.#taskQueue,
+      args,
+      memo: { namespace, name },
+      staticSummary: `The Bitcoin network ${name} in the namespace ${namespace}`,
+    };
+  }
+}
