@@ -8,7 +8,6 @@ import { ensureWorkerKubeconfig } from './cluster/service-account.ts';
 import { type Daemon, ensureRunning } from './daemons/daemon.ts';
 import { writeCommands } from './environment.ts';
 import { ensureBridge } from './host/bridge.ts';
-import { ensureCgroup } from './host/cgroups.ts';
 import { allowForwarding } from './host/firewall.ts';
 import { prepareKernelSettings } from './host/kernel-settings.ts';
 import { checkPrerequisites } from './host/prerequisites.ts';
@@ -69,7 +68,6 @@ async function startStack(stack: Stack, programs: Programs, progress: Progress):
   await prepareKernelSettings();
   await ensureBridge();
   await allowForwarding();
-  ensureCgroup();
   const kubectl = (): Kubectl => kubectlFor(programs);
   const start = (daemon: Daemon): Promise<boolean> => ensureRunning(daemon, progress);
 

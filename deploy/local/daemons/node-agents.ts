@@ -1,5 +1,6 @@
 import { BRIDGE_ADDRESS, CGROUP_ROOT, CLUSTER_DOMAIN, LOOPBACK, NODE_NAME, POD_SUBNET, PORTS } from '../addresses.ts';
 import { answersOk } from '../health.ts';
+import { ensureCgroup } from '../host/cgroups.ts';
 import { paths } from '../locations.ts';
 import { type Programs, programPath } from '../parts/install.ts';
 import { KUBERNETES_VERSION } from '../versions.ts';
@@ -74,6 +75,10 @@ export function kubelet(programs: Programs): Daemon {
     ],
     files: { [config]: kubeletConfiguration() },
     ports: [PORTS.kubelet, PORTS.kubeletHealth],
+    beforeStart: () => {
+      ensureCgroup();
+      return Promise.resolve();
+    },
     isReady: () => answersOk(`http://${LOOPBACK}:${PORTS.kubeletHealth}/healthz`),
   };
 }

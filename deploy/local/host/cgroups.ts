@@ -2,19 +2,28 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { join } from 'node:path';
 import { CGROUP_ROOT } from '../addresses.ts';
 
-/** Where the cgroup hierarchies are mounted, from the text of /proc/mounts: several of version 1, or one of version 2. */
-export function cgroupMounts(mounts: string): { path: string; version: 1 | 2 }[] {
-  const found = mounts
+export interface Hierarchy {
+  path: string;
+  version: 1 | 2;
+}
+
+/** Where the cgroup hierarchies are mounted, from the text of /proc/mounts: several of version 1, one of version 2, or both. */
+export function cgroupMounts(mounts: string): Hierarchy[] {
+  return mounts
     .split('\n')
     .map((line) => line.split(' '))
     .filter(([, , type]) => type === 'cgroup' || type === 'cgroup2')
-    .map(([, path = '', type]) => ({ path, version: type === 'cgroup' ? (1 as const) : (2 as const) }));
-  const hasVersion1 = found.some(({ version }) => version === 1);
-  // Beside version 1 the second version is there for systemd only, without controllers.
-  return found.filter(({ version }) => version === 1 || !hasVersion1);
+    .map(([, path = '', type]) => ({ path, version: type === 'cgroup' ? 1 : 2 }));
 }
 
-function hierarchies(): { path: string; version: 1 | 2 }[] {
+/** The hierarchies that have controllers: beside version 1, version 2 is there for systemd's bookkeeping only. */
+export function withControllers(all: readonly Hierarchy[]): Hierarchy[] {
+  const hasVersion1 = all.some(({ version }) => version === 1);
+  return all.filter(({ version }) => version === 1 || !hasVersion1);
+}
+
+/** runc puts containers into every one of them. */
+function hierarchies(): Hierarchy[] {
   return cgroupMounts(readFileSync('/proc/mounts', 'utf8'));
 }
 
@@ -37,7 +46,7 @@ function inheritCpuset(parent: string, child: string): void {
 
 /** Makes the cgroup that the kubelet is told to put its pods under; it refuses one that does not exist. */
 export function ensureCgroup(): void {
-  for (const { path, version } of hierarchies()) {
+  for (const { path, version } of withControllers(hierarchies())) {
     const ours = join(path, CGROUP_ROOT);
     mkdirSync(ours, { recursive: true });
     if (version === 1) {
