@@ -10,32 +10,30 @@ import {
 } from './container.ts';
 import type { NodeParts } from './container.ts';
 import type { NetworkSource } from './network.ts';
-import {
-  BTCCTL_CA,
-  BTCCTL_CONFIG,
-  BTCD_CERTIFICATE,
-  BTCD_CONFIG,
-  BTCD_HOME,
-  BTCD_KEY,
-  NODE_KEYS,
-} from './node-files.ts';
+import { BTCCTL_DIRECTORY, BTCD_DIRECTORY, DATA_DIRECTORY, NODE_KEYS } from './node-files.ts';
 
-/** Path of a file below the home directory, as an item of the volume wants it. */
-const inHome = (path: string): string => path.slice(BTCD_HOME.length + 1);
+/** What the container gets to see of the node Secret. */
+const FILES = [NODE_KEYS.btcdConfig, NODE_KEYS.btcctlConfig, NODE_KEYS.certificate, NODE_KEYS.key, NODE_KEYS.ca];
 
 /**
  * The image's entry point is btcd. All its settings are in the mounted Secret: nothing but the path of a file is on the
- * command line. The probe is btcctl with the same file that people use through `kubectl exec`.
+ * command line. The probe is btcctl with the same file that people use through `kubectl exec`. The home directory must be
+ * writable: btcd makes a folder in it, and removes there what older versions left.
  */
 export function btcdParts(network: NetworkSource, image: string): NodeParts {
   const base = baseContainer(network, image);
-  const probe = { exec: { command: ['btcctl', `--configfile=${BTCCTL_CONFIG}`, 'getblockcount'] } };
+  const config = `${BTCCTL_DIRECTORY}/${NODE_KEYS.btcctlConfig}`;
+  const probe = { exec: { command: ['btcctl', `--configfile=${config}`, 'getblockcount'] } };
   return {
     container: {
       ...base,
-      args: [`--configfile=${BTCD_CONFIG}`],
-      env: [{ name: 'HOME', value: BTCD_HOME }, ...(base.env ?? [])],
-      volumeMounts: [...(base.volumeMounts ?? []), { name: CONFIG_VOLUME, mountPath: BTCD_HOME, readOnly: true }],
+      args: [`--configfile=${BTCD_DIRECTORY}/${NODE_KEYS.btcdConfig}`],
+      env: [{ name: 'HOME', value: DATA_DIRECTORY }, ...(base.env ?? [])],
+      volumeMounts: [
+        ...(base.volumeMounts ?? []),
+        { name: CONFIG_VOLUME, mountPath: BTCD_DIRECTORY, readOnly: true },
+        { name: CONFIG_VOLUME, mountPath: BTCCTL_DIRECTORY, readOnly: true },
+      ],
       startupProbe: { ...probe, ...STARTUP_TIMING },
       readinessProbe: { ...probe, ...READINESS_TIMING },
     },
@@ -46,13 +44,7 @@ export function btcdParts(network: NetworkSource, image: string): NodeParts {
         secret: {
           secretName: nodeSecretName(network.metadata.name),
           defaultMode: SECRET_MODE,
-          items: [
-            { key: NODE_KEYS.btcdConfig, path: inHome(BTCD_CONFIG) },
-            { key: NODE_KEYS.certificate, path: inHome(BTCD_CERTIFICATE) },
-            { key: NODE_KEYS.key, path: inHome(BTCD_KEY) },
-            { key: NODE_KEYS.btcctlConfig, path: inHome(BTCCTL_CONFIG) },
-            { key: NODE_KEYS.ca, path: inHome(BTCCTL_CA) },
-          ],
+          items: FILES.map((key) => ({ key, path: key })),
         },
       },
     ],

@@ -1,7 +1,7 @@
 /** The nodes' configuration files, as text. */
 import { P2P_PORT, RPC_PORT } from '../../../workflows/names.ts';
 import { DEFAULT_MINING_ADDRESS } from '../../bitcoin/dialect.ts';
-import { BTCCTL_CA, BTCD_CERTIFICATE, BTCD_KEY, DATA_DIRECTORY } from './node-files.ts';
+import { BTCD_DIRECTORY, DATA_DIRECTORY, NODE_KEYS } from './node-files.ts';
 
 export interface NodeConfigInput {
   user: string;
@@ -34,8 +34,8 @@ export const btcdConfig = ({ user, password, networkUid }: NodeConfigInput): str
     `rpcuser=${quoted(user)}`,
     `rpcpass=${quoted(password)}`,
     `rpclisten=0.0.0.0:${RPC_PORT}`,
-    `rpccert=${BTCD_CERTIFICATE}`,
-    `rpckey=${BTCD_KEY}`,
+    `rpccert=${BTCD_DIRECTORY}/${NODE_KEYS.certificate}`,
+    `rpckey=${BTCD_DIRECTORY}/${NODE_KEYS.key}`,
     `rpcmaxclients=${RPC_CLIENTS}`,
     `listen=0.0.0.0:${P2P_PORT}`,
     'nodnsseed=1',
@@ -57,7 +57,7 @@ export const btcctlConfig = ({ user, password }: NodeConfigInput): string =>
     `rpcserver=localhost:${RPC_PORT}`,
     `rpcuser=${quoted(user)}`,
     `rpcpass=${quoted(password)}`,
-    `rpccert=${BTCCTL_CA}`,
+    `rpccert=${BTCD_DIRECTORY}/${NODE_KEYS.ca}`,
   );
 
 /** `bitcoin.conf`, for bitcoind and bitcoin-cli; ports and fences belong to the chain's own section. */

@@ -14,16 +14,14 @@ export const NODE_KEYS = {
   ca: 'ca.crt',
 } as const;
 
-/** Home directory in a btcd container: btcd looks in `.btcd` of it, btcctl in `.btcctl`. Mounted read-only. */
-export const BTCD_HOME = '/home/btcd';
-export const BTCD_CONFIG = `${BTCD_HOME}/.btcd/btcd.conf`;
-export const BTCD_CERTIFICATE = `${BTCD_HOME}/.btcd/rpc.cert`;
-export const BTCD_KEY = `${BTCD_HOME}/.btcd/rpc.key`;
-export const BTCCTL_CONFIG = `${BTCD_HOME}/.btcctl/btcctl.conf`;
-export const BTCCTL_CA = `${BTCD_HOME}/.btcctl/ca.crt`;
+/** Chain, peers and logs; an emptyDir. Home directory of the node's user as well. */
+export const DATA_DIRECTORY = '/data';
+
+/** Configuration and certificates of a btcd container, read-only. */
+export const BTCD_DIRECTORY = '/etc/btcd';
+
+/** Where btcctl looks for its configuration in the home directory: the same files again, read-only. */
+export const BTCCTL_DIRECTORY = `${DATA_DIRECTORY}/.btcctl`;
 
 /** Where users of the original find Bitcoin Core's configuration. */
 export const CORE_CONFIG = '/bitcoin.conf';
-
-/** Chain, peers and logs; an emptyDir. */
-export const DATA_DIRECTORY = '/data';

@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import { podFacts } from '../../../activities/kubernetes/pods.ts';
+import { readinessDigest } from '../../../activities/kubernetes/readiness.ts';
+import { containerName } from '../../../workflows/names.ts';
+import { aPod, LATER, pods } from '../../support/facts.ts';
+import { aLivePod } from './live-objects.ts';
+
+const waiting = (reason: string, message = 'details'): Parameters<typeof aLivePod>[1] => ({
+  status: { containerStatuses: [{ name: containerName('my-network'), state: { waiting: { reason, message } } }] },
+});
+
+test('a running pod has an address, a start and no problem', () => {
+  expect(podFacts('my-network', aLivePod(2))).toEqual({
+    name: 'my-network-sts-2',
+    ordinal: 2,
+    uid: 'pod-2',
+    ip: '10.0.0.3',
+    ready: true,
+    terminating: false,
+    containerStart: '2026-01-01T00:00:00Z',
+    problem: null,
+  });
+});
+
+test('a terminating pod says so, and may still be ready', () => {
+  const pod = aLivePod(0, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } });
+  expect(podFacts('my-network', pod)).toMatchObject({ ready: true, terminating: true });
+});
+
+test('a pod that has only just been made has neither address nor problem', () => {
+  expect(podFacts('my-network', aLivePod(0, { status: {} }))).toMatchObject({ ip: null, ready: false, problem: null });
+});
+
+test.each(['ContainerCreating', 'PodInitializing'])('%s is no problem', (reason) => {
+  expect(podFacts('my-network', aLivePod(0, waiting(reason)))?.problem).toBeNull();
+});
+
+test.each([
+  ['ErrImagePull', 'ImagePullBackOff'],
+  ['ImagePullBackOff', 'ImagePullBackOff'],
+  ['CreateContainerConfigError', 'CreateContainerConfigError'],
+  ['CrashLoopBackOff', 'CrashLoopBackOff'],
+  ['SomethingNew', 'SomethingNew'],
+])('%s is told as %s, with the pod named', (reason, told) => {
+  const problem = podFacts('my-network', aLivePod(1, waiting(reason)))?.problem;
+  expect(problem).toMatchObject({ reason: told, message: expect.stringContaining('my-network-sts-1') });
+});
+
+test('a pod that no node of the cluster takes says so', () => {
+  const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no memory' }];
+  expect(podFacts('my-network', aLivePod(0, { status: { conditions } }))?.problem).toEqual({
+    reason: 'Unschedulable',
+    message: 'Pod my-network-sts-0: no memory',
+  });
+});
+
+test('a pod of another name is none of the network', () => {
+  expect(podFacts('other', aLivePod(0))).toBeNull();
+});
+
+test('the digest of readiness changes with a node that comes, goes, moves or starts again, and with nothing else', () => {
+  const digest = readinessDigest(pods(3), 3);
+  expect(readinessDigest(pods(3).reverse(), 3)).toBe(digest);
+  expect(readinessDigest([...pods(3), aPod(3)], 3)).toBe(digest);
+  expect(readinessDigest([...pods(2), aPod(2, { uid: 'other' })], 3)).toBe(digest);
+  for (const changed of [{ ready: false }, { terminating: true }, { ip: '10.9.9.9' }, { containerStart: LATER }]) {
+    expect(readinessDigest([...pods(2), aPod(2, changed)], 3)).not.toBe(digest);
+  }
+  expect(readinessDigest(pods(4), 4)).not.toBe(digest);
+});
