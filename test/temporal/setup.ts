@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { ensurePrograms, programPath } from '../../deploy/local/parts/install.ts';
+import { ensureTimeSkippingServer } from '../../deploy/local/parts/test-server.ts';
 import { Progress } from '../../deploy/local/progress.ts';
 
 export default async function setup(): Promise<void> {
   const progress = new Progress();
   const programs = await ensurePrograms(['temporal'], progress);
-  const timeSkippingServer = '/tmp/tss/run';
+  const timeSkippingServer = await ensureTimeSkippingServer(progress);
   const [environment, bundle] = await Promise.all([
     TestWorkflowEnvironment.createLocal({
       server: { executable: { type: 'existing-path', path: programPath(programs, 'temporal') } },
