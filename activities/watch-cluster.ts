@@ -41,8 +41,8 @@ export async function watchCluster(
     namespaces,
     ownWrites,
     log,
-    wake: signals.wake,
-    ensureStarted: signals.ensureStarted,
+    wake: (namespace, name, about) => signals.wake(namespace, name, about),
+    ensureStarted: (namespace, name) => signals.ensureStarted(namespace, name),
     heartbeat: () => {
       context.heartbeat();
     },
