@@ -21,7 +21,16 @@ const HEARTBEAT_MS = 1_000;
 const REMOVE_WITHIN_MS = 10_000;
 
 export function createActivities(dependencies: Dependencies): Activities {
-  const { cluster } = dependencies;
+  const { cluster, stopping } = dependencies;
+  const waiting = (wait: (signal: AbortSignal) => Promise<string>): Promise<string> =>
+    beating(async (signal) => {
+      try {
+        return await wait(AbortSignal.any([signal, stopping]));
+      } catch (error) {
+        if (stopping.aborted && !signal.aborted) return 'The worker stops: the next look is another one’s.';
+        throw error;
+      }
+    });
   return {
     observe: (input) => run((signal) => observe(dependencies, input, signal)),
     createNetwork: (input) =>
@@ -40,8 +49,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     syncPeers: (network) => beating((signal) => syncPeers(dependencies, network, { signal })),
     mine: (input) => beating((signal) => mine(dependencies, input, { signal })),
     awaitPodReadiness: ({ network, readiness, timeoutMs }) =>
-      beating((signal) => awaitPodReadiness(cluster, network, { readiness, timeoutMs, signal })),
-    awaitPeering: (input) => beating((signal) => awaitPeering(dependencies, input, { signal })),
+      waiting((signal) => awaitPodReadiness(cluster, network, { readiness, timeoutMs, signal })),
+    awaitPeering: (input) => waiting((signal) => awaitPeering(dependencies, input, { signal })),
     removeNetwork: (network) =>
       beating(async (signal) => {
         const { gone, removed } = await removeNetwork(dependencies, network, { signal, timeoutMs: REMOVE_WITHIN_MS });

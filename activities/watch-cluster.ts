@@ -35,7 +35,7 @@ export async function watchCluster(
       { permanent: false },
     );
   }
-  const { log, namespaces, ownWrites, signals } = dependencies;
+  const { log, namespaces, ownWrites, signals, stopping } = dependencies;
   await watchNetworks({
     cluster: dependencies.cluster,
     namespaces,
@@ -46,7 +46,7 @@ export async function watchCluster(
     heartbeat: () => {
       context.heartbeat();
     },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(HOLD_MS)]),
+    signal: AbortSignal.any([signal, stopping, AbortSignal.timeout(HOLD_MS)]),
   });
-  return signal.aborted ? 'The watches were given up.' : 'The watches were held for an hour.';
+  return stopping.aborted ? 'The worker stops; another one goes on.' : 'The watches were held for an hour.';
 }

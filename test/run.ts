@@ -63,7 +63,6 @@ async function run(kind: Kind): Promise<Counts | null> {
     '--json',
     `--outputFile=${file}`,
     ...coverage,
-    ...(kind === 'unit' ? [] : ['--runInBand']),
     ...forJest,
   ];
   const jest = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });

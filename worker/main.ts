@@ -29,10 +29,17 @@ const STICKY_TIMEOUT = '3s';
 /** What a stop may take: a step that runs is finished, waits and watches are given up at once. */
 const SHUTDOWN_GRACE = '10s';
 
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2));
   const log = createLog(config);
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: ['SIGINT', 'SIGTERM'] });
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [...STOP_SIGNALS] });
+  const stopping = new AbortController();
+  for (const signal of STOP_SIGNALS)
+    process.once(signal, () => {
+      stopping.abort();
+    });
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, log);
   const signals = new TemporalSignals(new Client({ connection, namespace }), config.taskQueue);
@@ -41,7 +48,7 @@ async function main(): Promise<void> {
     namespace,
     taskQueue: config.taskQueue,
     ...workflowsOf(config),
-    activities: activitiesOf(config, signals, log),
+    activities: activitiesOf(config, signals, log, stopping.signal),
     maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: SHUTDOWN_GRACE,
@@ -77,7 +84,7 @@ const workflowsOf = ({ workflowBundle }: WorkerConfig) =>
     ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
     : { workflowBundle: { codePath: workflowBundle } };
 
-function activitiesOf(config: WorkerConfig, signals: TemporalSignals, log: Logger) {
+function activitiesOf(config: WorkerConfig, signals: TemporalSignals, log: Logger, stopping: AbortSignal) {
   const rpc = new RpcClient();
   const { now } = Date;
   return createActivities({
@@ -90,6 +97,7 @@ function activitiesOf(config: WorkerConfig, signals: TemporalSignals, log: Logge
     peerSync: new PeerSync({ rpc, now }),
     resync: config.resync,
     signals,
+    stopping,
     namespaces: config.namespaces,
   });
 }

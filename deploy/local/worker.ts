@@ -99,7 +99,7 @@ export async function ensureWorker(
   return progress.run(running ? 'worker, anew' : 'worker', async () => {
     await stopRecorded(WORKER);
     mkdirSync(dirname(paths.config('temporal.toml')), { recursive: true });
-    writeFileSync(paths.config('temporal.toml'), '');
+    writeFileSync(paths.config('temporal.toml'), '[profile.default]\n');
     const record = await launch({
       name: WORKER,
       version: await checkoutVersion(),

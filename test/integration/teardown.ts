@@ -1,1 +1,8 @@
-export default async function setup(): Promise<void> {}
+/** Leaves the local stack as it was found: running with a worker of its defaults, or not at all. */
+import { down } from '../../deploy/local/down.ts';
+import { up } from '../../deploy/local/up.ts';
+
+export default async function teardown(): Promise<void> {
+  if ((globalThis as { btcnetStackWasRunning?: boolean }).btcnetStackWasRunning) await up({ worker: true });
+  else await down({ purge: false });
+}
