@@ -24,13 +24,6 @@ const progress = new Progress();
 const { values } = parseArgs({ options: { 'use-current-cluster': { type: 'boolean', default: false } } });
 const surroundings = values['use-current-cluster'] ? await currentCluster(process.env) : await localStack();
 const btcnet = new BtcnetClient({ kubeconfig: surroundings.kubeconfig, temporalAddress: surroundings.temporalAddress });
-try {
-  await demonstrate(surroundings);
-  console.log(whatNext(surroundings));
-} finally {
-  await btcnet.close();
-}
-
 async function demonstrate(where: Surroundings): Promise<void> {
   const here = { namespace: NAMESPACE };
   if ((await btcnet.list(here)).some(({ metadata }) => metadata.name === NAME)) {
@@ -156,4 +149,11 @@ What to try next (paste as it is):
 
     ${farewell}
 `;
+}
+
+try {
+  await demonstrate(surroundings);
+  console.log(whatNext(surroundings));
+} finally {
+  await btcnet.close();
 }
