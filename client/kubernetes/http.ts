@@ -12,6 +12,9 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** How long the server keeps one watch open, in seconds: a half-open connection shows no end by itself. */
 const WATCH_SECONDS = 60;
 
+/** What client-node makes up when it finds no configuration at all. */
+const UNCONFIGURED = 'http://localhost:8080';
+
 export interface Call {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
@@ -97,7 +100,9 @@ export class KubernetesHttp {
 
   #server(): string {
     const cluster = this.#config.getCurrentCluster();
-    if (!cluster) throw new BtcnetError('REFUSED', 'the kubeconfig names no cluster: set KUBECONFIG or --kubeconfig');
+    if (!cluster || cluster.server === UNCONFIGURED) {
+      throw new BtcnetError('UNREACHABLE', 'no cluster is configured: set KUBECONFIG, or give --kubeconfig');
+    }
     return cluster.server.replace(/\/$/, '');
   }
 
@@ -115,15 +120,20 @@ export class KubernetesHttp {
   }
 }
 
+/** What is looked at of a fault: undici, Node and the DOM have a class each. */
+type Fault = { name?: unknown; code?: unknown } | null | undefined;
+
 /** The end of a stream, however it came: aborted, closed, broken off in the middle of a line. */
-const isCut = (error: unknown): boolean =>
-  error instanceof SyntaxError ||
-  (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError' || 'code' in error));
+function isCut(error: unknown): boolean {
+  const fault = error as Fault;
+  const expected = fault?.name === 'AbortError' || fault?.name === 'TimeoutError' || typeof fault?.code === 'string';
+  return error instanceof SyntaxError || expected;
+}
 
 /** The code of a network fault (`ECONNREFUSED`, `UND_ERR_CONNECT_TIMEOUT`, …), or its name. */
 function faultOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown fault';
-  const { code } = error as NodeJS.ErrnoException;
-  if (typeof code === 'string' && code !== '') return code;
-  return error.name === 'TimeoutError' ? `no answer within ${String(REQUEST_TIMEOUT_MS / 1_000)} s` : error.name;
+  const fault = error as Fault;
+  if (fault?.name === 'TimeoutError') return `no answer within ${REQUEST_TIMEOUT_MS / 1_000} s`;
+  if (typeof fault?.code === 'string' && fault.code !== '') return fault.code;
+  return typeof fault?.name === 'string' ? fault.name : 'unknown fault';
 }

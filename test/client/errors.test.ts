@@ -7,6 +7,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import proto from '@temporalio/proto';
 import { BtcnetError, type ErrorCode } from '../../client/errors.ts';
 import { EXIT, exitCodeOf } from '../../client/exit-codes.ts';
 import { ApiError } from '../../client/kubernetes/api-error.ts';
@@ -51,6 +52,7 @@ test('a conflict of server-side apply names the owners of the fields', () => {
   ]);
 });
 
+const { temporal } = proto;
 const id = { namespace: 'default', name: 'one' };
 const grpc = (code: number): ServiceError =>
   new ServiceError('it failed', {
@@ -59,7 +61,12 @@ const grpc = (code: number): ServiceError =>
 
 test.each([
   ['no workflow', new WorkflowNotFoundError('', '', undefined), 'QUERY', 'NOT_FOUND'],
-  ['a finished workflow', new QueryRejectedError(2), 'QUERY', 'NOT_FOUND'],
+  [
+    'a finished workflow',
+    new QueryRejectedError(temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_COMPLETED),
+    'QUERY',
+    'NOT_FOUND',
+  ],
   ['no worker for a query', grpc(4), 'QUERY', 'UNREACHABLE'],
   ['no worker for a long time', grpc(9), 'QUERY', 'UNREACHABLE'],
   ['no worker for an Update', new WorkflowUpdateRPCTimeoutOrCancelledError(''), 'ACCEPT', 'UNREACHABLE'],
