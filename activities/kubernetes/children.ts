@@ -2,15 +2,16 @@
 import type { ChildState } from '../../workflows/facts.ts';
 import type { NetworkRef } from '../../workflows/observation.ts';
 import { serviceName, statefulSetName } from '../../workflows/names.ts';
+import type { Cluster } from './cluster.ts';
 import { declares, sameMap } from './drift.ts';
-import { isAlreadyExists, StepError } from './errors.ts';
+import { isAlreadyExists, isInvalid, StepError } from './errors.ts';
 import { about, recordEvent } from './events.ts';
 import type { NetworkSource } from './manifests/network.ts';
 import { serviceManifest } from './manifests/service.ts';
 import { statefulSetManifest } from './manifests/stateful-set.ts';
 import { requireNetwork } from './network.ts';
 import type { NodeDefaults } from './node-defaults.ts';
-import { apply, create, get, SERVICES, STATEFUL_SETS } from './objects.ts';
+import { apply, create, get, overwrite, SERVICES, STATEFUL_SETS } from './objects.ts';
 import type { Kind, Live, LiveService, LiveStatefulSet, Options } from './objects.ts';
 import { childState } from './ownership.ts';
 import type { Writer } from './writer.ts';
@@ -93,13 +94,28 @@ export async function ensureChild<T extends Live>(
     ownWrites.record(
       live === null
         ? await create(cluster, kind, manifest, options)
-        : await apply(cluster, kind, manifest, live, options),
+        : await putBack(cluster, kind, manifest, live, options),
     );
     return live === null ? 'created' : 'restored';
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const message = `The ${kind.kind} ${name} appeared just now; it is looked at again.`;
     throw new StepError({ reason: 'Conflict', message }, { permanent: false, cause: error });
+  }
+}
+
+async function putBack<T extends Live>(
+  cluster: Cluster,
+  kind: Kind<T>,
+  manifest: object,
+  live: T,
+  options: Options,
+): Promise<T> {
+  try {
+    return await apply(cluster, kind, manifest, live, options);
+  } catch (error) {
+    if (!isInvalid(error)) throw error;
+    return overwrite(cluster, kind, manifest, live, options);
   }
 }
 

@@ -14,6 +14,9 @@ export const CALL_TIMEOUT_MS = 10_000;
 /** Milliseconds to connect and to get the head of an answer. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** What the client library assumes when it finds no configuration at all. */
+const LIBRARY_FALLBACK = 'http://localhost:8080';
+
 export interface ApiCall {
   method: keyof typeof HttpMethod & ('GET' | 'POST' | 'PATCH' | 'DELETE');
   /** Path from the root of the API server: `/api/v1/namespaces/default/services/x` */
@@ -58,6 +61,9 @@ export function connectCluster({ kubeconfig }: ClusterOptions = {}): Cluster {
   const config = new KeptAliveKubeConfig();
   if (kubeconfig !== undefined && kubeconfig !== '') config.loadFromFile(kubeconfig);
   else config.loadFromDefault();
+  if (config.getCurrentCluster()?.server === LIBRARY_FALLBACK) {
+    throw new Error('No Kubernetes cluster is configured: set KUBECONFIG, or run in a pod with a service account.');
+  }
   return clusterOf(config);
 }
 
@@ -148,5 +154,7 @@ function explained(error: unknown, call: ApiCall, timedOut: boolean): unknown {
   if (error instanceof ApiError) return error;
   if (call.signal?.aborted === true) return call.signal.reason;
   const fault = timedOut ? 'TIMEOUT' : faultCode(error);
+  // Without a code it is no fault of the network: a kubeconfig that cannot be used, or a mistake of ours.
+  if (fault === null) return error;
   return new ApiError(call.subject, { status: null, fault }, { cause: error });
 }

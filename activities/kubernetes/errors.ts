@@ -63,6 +63,8 @@ export const isNotFound = (error: unknown): boolean => hasStatus(error, 404, 'No
 /** The API server does not know the kind of object: its answer is no `Status`. */
 export const isKindUnknown = (error: unknown): boolean => hasStatus(error, 404) && !isNotFound(error);
 export const isAlreadyExists = (error: unknown): boolean => hasStatus(error, 409, 'AlreadyExists');
+/** The object as it would become is not valid. */
+export const isInvalid = (error: unknown): boolean => hasStatus(error, 422, 'Invalid');
 /** A precondition (UID, resourceVersion) did not hold. */
 export const isConflict = (error: unknown): boolean => hasStatus(error, 409, 'Conflict');
 /** The list or the place in the stream of changes is too old. */
@@ -145,10 +147,10 @@ export function statusBody(text: string): StatusBody | null {
   }
 }
 
-/** The code of a network fault, wherever in the chain of causes it stands. */
-export function faultCode(error: unknown): string {
+/** The code of a network fault, wherever in the chain of causes it stands; null: there is none. */
+export function faultCode(error: unknown): string | null {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     if ('code' in at && typeof at.code === 'string') return at.code;
   }
-  return error instanceof Error ? error.name : 'unknown';
+  return null;
 }

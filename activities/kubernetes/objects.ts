@@ -163,6 +163,31 @@ export async function apply<T extends Live>(
   );
 }
 
+/**
+ * Makes the declared fields so by a merge patch, which replaces lists as a whole: for what server-side apply cannot put back, because
+ * elements that others added clash with the declared ones.
+ */
+export async function overwrite<T extends Live>(
+  cluster: Cluster,
+  kind: Kind<T>,
+  object: { metadata?: object },
+  live: Live,
+  { signal }: Options = {},
+): Promise<T> {
+  const { name, namespace, uid, resourceVersion } = live.metadata;
+  return kind.as(
+    await cluster.call({
+      method: 'PATCH',
+      path: pathOf(kind, namespace, name),
+      query: { fieldManager: MANAGER },
+      body: { ...object, metadata: { ...object.metadata, uid, resourceVersion } },
+      contentType: PatchStrategy.MergePatch,
+      subject: { verb: 'patch', kind: kind.kind, namespace, name },
+      signal,
+    }),
+  );
+}
+
 /** Merge patch of a subresource. */
 export async function patch<T extends Live>(
   cluster: Cluster,

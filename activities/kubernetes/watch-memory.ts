@@ -71,10 +71,12 @@ export class WatchMemory {
   childChanged(kind: ChildKind, seen: Stored<ChildSight>): Wake[] {
     const { namespace, name, sight } = seen;
     const before = this.#children[kind].get(keyOf(namespace, name))?.sight;
-    this.#children[kind].set(keyOf(namespace, name), seen);
+    // A label that somebody took away must not hide whose child it was.
+    const network = sight.network ?? before?.network ?? null;
+    this.#children[kind].set(keyOf(namespace, name), { namespace, name, sight: { ...sight, network } });
     if (before?.mark === sight.mark || this.#ownWrites.has(sight)) return [];
     // A label changed by hand may have moved the child: then its network of before is the one to put it back.
-    const owners = new Set([before?.network ?? null, sight.network]);
+    const owners = new Set([before?.network ?? null, network]);
     const why = before === undefined ? `${kind} appeared` : `${kind} changed`;
     return [...owners].flatMap((owner) => (owner === null ? [] : [{ namespace, name: owner, live: null, why }]));
   }

@@ -1,7 +1,7 @@
 /** What the watch keeps of each object, and which changes of it concern the network. Pure. */
 import { createHash } from 'node:crypto';
 import type { BitcoinNetwork } from '../../workflows/facts.ts';
-import { INSTANCE_LABEL, ordinalOf } from '../../workflows/names.ts';
+import { INSTANCE_LABEL, KIND, ordinalOf } from '../../workflows/names.ts';
 import type { Live, LivePod, LiveService, LiveStatefulSet } from './objects.ts';
 import { controllerOf } from './ownership.ts';
 import { podFacts } from './pods.ts';
@@ -56,6 +56,12 @@ export function networkSight({ metadata, spec, status }: BitcoinNetwork): Networ
   };
 }
 
+/** The owner reference names the network; a label can be changed by anybody. */
+function ownerOf(child: Live): string | null {
+  const controller = controllerOf(child);
+  return controller?.kind === KIND ? controller.name : (child.metadata.labels?.[INSTANCE_LABEL] ?? null);
+}
+
 /** Everything of a child but its status and its bookkeeping. */
 function childSight(child: Live & { spec?: unknown }, own: Partial<ChildSight> = {}): ChildSight {
   const { metadata } = child;
@@ -63,7 +69,7 @@ function childSight(child: Live & { spec?: unknown }, own: Partial<ChildSight> =
   return {
     uid,
     resourceVersion,
-    network: labels?.[INSTANCE_LABEL] ?? null,
+    network: ownerOf(child),
     mark: digest([uid, labels, deletionTimestamp !== undefined, controllerOf(child)?.uid, child.spec]),
     ready: false,
     ordinal: -1,
