@@ -2,7 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BitcoinNetwork } from '../../workflows/facts.ts';
-import { API_VERSION, KIND, networkWorkflowId, podName, serviceName, statefulSetName } from '../../workflows/names.ts';
+import {
+  API_VERSION,
+  DEFAULT_TASK_QUEUE,
+  KIND,
+  NETWORK_WORKFLOW,
+  networkWorkflowId,
+  podName,
+  serviceName,
+  statefulSetName,
+} from '../../workflows/names.ts';
 import { runCommand, tryCommand, type CommandResult } from '../../deploy/local/run-command.ts';
 import { stackStatus } from '../../deploy/local/status.ts';
 import { up } from '../../deploy/local/up.ts';
@@ -20,6 +29,7 @@ const program = (name: string): string => join(process.env['BTCNET_TEST_BIN'] ??
 export const kubectl = (...args: string[]): Promise<string> => runCommand(program('kubectl'), args);
 export const tryKubectl = (...args: string[]): Promise<CommandResult> => tryCommand(program('kubectl'), args);
 export const temporal = (...args: string[]): Promise<string> => runCommand(program('temporal'), args);
+export const tryTemporal = (...args: string[]): Promise<CommandResult> => tryCommand(program('temporal'), args);
 export const btcnet = (...args: string[]): Promise<string> => runCommand(program('btcnet'), args);
 export const kubectlApply = (manifest: object): Promise<string> =>
   runCommand(program('kubectl'), ['apply', '-f', '-'], { input: JSON.stringify(manifest) });
@@ -175,6 +185,36 @@ export class Network {
       .split('\n')
       .filter((line) => line.split('/')[1]?.startsWith(this.name))
       .sort();
+  }
+
+  /** Wakes the workflow, as a watch would. */
+  reconcile(): Promise<string> {
+    return temporal('workflow', 'signal', '--workflow-id', this.workflowId, '--name', 'reconcile');
+  }
+
+  /** Starts the workflow by hand, for want of a watch. */
+  follow(): Promise<string> {
+    const { namespace, name } = this;
+    const input = JSON.stringify({ namespace, name });
+    return temporal(
+      'workflow',
+      'start',
+      '--workflow-id',
+      this.workflowId,
+      '--type',
+      NETWORK_WORKFLOW,
+      '--task-queue',
+      DEFAULT_TASK_QUEUE,
+      '--input',
+      input,
+    );
+  }
+
+  /** `RUNNING`, `COMPLETED`, … of its workflow's newest run. */
+  async workflowStatus(): Promise<string> {
+    const text = await temporal('workflow', 'describe', '--workflow-id', this.workflowId, '-o', 'json');
+    const { workflowExecutionInfo } = JSON.parse(text) as { workflowExecutionInfo: { status: string } };
+    return workflowExecutionInfo.status.replace('WORKFLOW_EXECUTION_STATUS_', '');
   }
 
   get children(): { service: string; statefulSet: string } {
