@@ -42,6 +42,8 @@ export async function follow<T extends Live, K>(cluster: Cluster, request: Follo
       if (position.version === '') await relist(cluster, request, position);
       await watchOn(cluster, request, position);
       faults = 0;
+      // A server that ends every watch at once must not be asked without a pause; nothing is lost in it.
+      if (position.version === before) await pause(RETRY_MIN_MS, signal);
     } catch (error) {
       if (isAborted(signal)) return;
       if (isExpired(error)) position.version = '';

@@ -1,4 +1,5 @@
 /** What the watch has seen so far, and whom a change wakes. Pure: no clock, no cluster. */
+import { serviceName, statefulSetName } from '../../workflows/names.ts';
 import type { OwnWrites } from './own-writes.ts';
 import type { ChildSight, NetworkSight } from './watch-sight.ts';
 
@@ -107,25 +108,28 @@ export class WatchMemory {
       .map(({ namespace, name }) => ({ namespace, name }));
   }
 
-  /** Networks whose status does not agree with what is there, so far as the watch can tell. */
-  discontented(): Wake[] {
+  /**
+   * Networks whose status does not agree with what is there, so far as the watch can tell.
+   *
+   * @param thorough also those whose status says itself that something is missing: their workflows know it, if they run
+   */
+  discontented({ thorough }: { thorough: boolean }): Wake[] {
     const ready = this.#readyPods();
-    return [...this.#networks.values()].flatMap(({ namespace, name, sight }): Wake[] => {
-      const why = this.#disagreement(namespace, name, sight, ready);
-      return why === null ? [] : [{ namespace, name, live: !sight.deleting, why }];
+    return [...this.#networks.values()].flatMap((stored): Wake[] => {
+      const { namespace, name, sight } = stored;
+      const why = this.#disagreement(stored, ready) ?? (thorough && !sight.contented ? 'status is not settled' : null);
+      return why === null || sight.paused ? [] : [{ namespace, name, live: !sight.deleting, why }];
     });
   }
 
-  #disagreement(namespace: string, name: string, sight: NetworkSight, ready: Map<string, number[]>): string | null {
-    const key = keyOf(namespace, name);
+  #disagreement({ namespace, name, sight }: Stored<NetworkSight>, ready: Map<string, number[]>): string | null {
     if (sight.deleting) return 'network is being deleted';
-    if (!sight.contented) return 'status is not settled';
-    const belongs = ({ sight: child, ...at }: Stored<ChildSight>): boolean =>
-      at.namespace === namespace && child.network === name;
-    const set = [...this.#children.StatefulSet.values()].find(belongs);
+    if (!sight.observed) return 'status is out of date';
+    const set = this.#children.StatefulSet.get(keyOf(namespace, statefulSetName(name)));
     if (set?.sight.replicas !== sight.nodes) return 'StatefulSet is not as declared';
-    if (![...this.#children.Service.values()].some(belongs)) return 'Service is missing';
-    const count = (ready.get(key) ?? []).filter((ordinal) => ordinal < sight.nodes).length;
+    if (!this.#children.Service.has(keyOf(namespace, serviceName(name)))) return 'Service is missing';
+    const ordinals = ready.get(keyOf(namespace, name)) ?? [];
+    const count = ordinals.filter((ordinal) => ordinal < sight.nodes).length;
     return count === sight.readyNodes ? null : 'pods differ from the status';
   }
 
@@ -134,7 +138,9 @@ export class WatchMemory {
     for (const { namespace, sight } of this.#children.Pod.values()) {
       if (!sight.ready || sight.network === null) continue;
       const key = keyOf(namespace, sight.network);
-      ready.set(key, [...(ready.get(key) ?? []), sight.ordinal]);
+      const ordinals = ready.get(key);
+      if (ordinals === undefined) ready.set(key, [sight.ordinal]);
+      else ordinals.push(sight.ordinal);
     }
     return ready;
   }

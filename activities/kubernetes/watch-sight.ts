@@ -13,9 +13,12 @@ export interface NetworkSight {
   /** Changes when the network must be looked at: not with its status. */
   mark: string;
   deleting: boolean;
+  paused: boolean;
   /** Declared nodes. */
   nodes: number;
-  /** The status is about the current spec, and all is well. */
+  /** The status is about the current spec. */
+  observed: boolean;
+  /** All conditions are true. */
   contented: boolean;
   /** Ready nodes as the status has them. */
   readyNodes: number;
@@ -47,11 +50,10 @@ export function networkSight({ metadata, spec, status }: BitcoinNetwork): Networ
     resourceVersion: metadata.resourceVersion,
     mark: `${metadata.uid}/${metadata.generation}/${deleting}`,
     deleting,
+    paused: spec.paused === true,
     nodes: spec.nodes,
-    contented:
-      status?.observedGeneration === metadata.generation &&
-      conditions.length > 0 &&
-      conditions.every((condition) => condition.status === 'True'),
+    observed: status?.observedGeneration === metadata.generation,
+    contented: conditions.length > 0 && conditions.every((condition) => condition.status === 'True'),
     readyNodes: status?.readyNodes ?? 0,
   };
 }

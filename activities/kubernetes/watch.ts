@@ -54,7 +54,7 @@ export async function watchNetworks(request: WatchRequest): Promise<void> {
     watch.guarded('Heartbeat failed', heartbeat);
   }, HEARTBEAT_MS);
   const sweep = setInterval(() => {
-    watch.sweep();
+    watch.sweep({ thorough: false });
   }, request.sweepMs ?? SWEEP_MS);
   watch.awaitLists(scopes.length * (1 + CHILD_KINDS.length));
   try {
@@ -146,9 +146,9 @@ class Watch {
   }
 
   /** Wakes what disagrees with its status, and reports every live network. Nothing until all first lists are there. */
-  sweep(): void {
+  sweep({ thorough }: { thorough: boolean }): void {
     if (this.#missingLists > 0) return;
-    this.#wakeAll(this.#memory.discontented());
+    this.#wakeAll(this.#memory.discontented({ thorough }));
     for (const { namespace, name } of this.#memory.liveNetworks()) {
       this.guarded('Workflow not started', () => this.#request.ensureStarted(namespace, name));
     }
@@ -172,7 +172,7 @@ class Watch {
     if (first) this.#missingLists -= 1;
     this.#request.log.info('Watching', { kind, namespace: scope ?? 'all' });
     // A list that was made again may have hidden anything, so everything is compared again.
-    this.sweep();
+    this.sweep({ thorough: true });
   }
 
   #wakeAll(wakes: readonly Wake[]): void {
