@@ -38,12 +38,12 @@ export const USER_KEY = 'BC_RPC_USER';
 export const PASSWORD_KEY = 'BC_RPC_PASSWORD';
 
 /** Label that the original put on a network's pods. */
-export const APP_LABEL = 'app';
+const APP_LABEL = 'app';
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-export const NAME_LABEL = 'app.kubernetes.io/name';
-export const COMPONENT_LABEL = 'app.kubernetes.io/component';
-export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
+const NAME_LABEL = 'app.kubernetes.io/name';
+const COMPONENT_LABEL = 'app.kubernetes.io/component';
+const PART_OF_LABEL = 'app.kubernetes.io/part-of';
 
 /** Selects what btcnet made, whatever network it belongs to. */
 export const MANAGED_SELECTOR = `${MANAGED_BY_LABEL}=${MANAGER}`;

@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { podName } from '../../workflows/names.ts';
-import { eventually, makeNamespace, Network, removeNamespace, runWorker } from '../support/stack.ts';
+import { podName, WATCH_WORKFLOW_ID } from '../../workflows/names.ts';
+import {
+  eventually,
+  makeNamespace,
+  Network,
+  removeNamespace,
+  runWorker,
+  temporal,
+  workflowStatus,
+} from '../support/stack.ts';
 
 jest.setTimeout(300_000);
 
@@ -59,6 +67,8 @@ describe('everything works', () => {
 
   test('with the watch stopped and timers of five seconds: the timer carries it', async () => {
     await runWorker({ BTCNET_RESYNC_MIN: '5s', BTCNET_RESYNC_MAX: '5s', BTCNET_WATCH: 'off' });
+    await temporal('workflow', 'terminate', '--workflow-id', WATCH_WORKFLOW_ID);
     await live(() => network.follow());
+    expect(await workflowStatus(WATCH_WORKFLOW_ID)).toBe('TERMINATED');
   });
 });

@@ -84,6 +84,13 @@ export async function makeNamespace(purpose: string): Promise<string> {
 export const removeNamespace = (namespace: string): Promise<string> =>
   kubectl('delete', 'namespace', namespace, '--wait=false');
 
+/** `RUNNING`, `COMPLETED`, … of a workflow's newest run. */
+export async function workflowStatus(workflowId: string): Promise<string> {
+  const text = await temporal('workflow', 'describe', '--workflow-id', workflowId, '-o', 'json');
+  const { workflowExecutionInfo } = JSON.parse(text) as { workflowExecutionInfo: { status: string } };
+  return workflowExecutionInfo.status.replace('WORKFLOW_EXECUTION_STATUS_', '');
+}
+
 /** One network, seen and handled from outside. */
 export class Network {
   readonly namespace: string;
@@ -210,11 +217,8 @@ export class Network {
     );
   }
 
-  /** `RUNNING`, `COMPLETED`, … of its workflow's newest run. */
-  async workflowStatus(): Promise<string> {
-    const text = await temporal('workflow', 'describe', '--workflow-id', this.workflowId, '-o', 'json');
-    const { workflowExecutionInfo } = JSON.parse(text) as { workflowExecutionInfo: { status: string } };
-    return workflowExecutionInfo.status.replace('WORKFLOW_EXECUTION_STATUS_', '');
+  workflowStatus(): Promise<string> {
+    return workflowStatus(this.workflowId);
   }
 
   get children(): { service: string; statefulSet: string } {
