@@ -1,7 +1,7 @@
 /** The client library: every command of the command line as a method. */
 import type { BitcoinNetwork } from '../workflows/facts.ts';
 import type { Accepted, Convergence, Mined, MineRequest } from '../workflows/messages.ts';
-import { apply, type Applied } from './actions/apply.ts';
+import { apply, type Applied, type ApplyOptions } from './actions/apply.ts';
 import { remove, type Deleted } from './actions/delete.ts';
 import { describe, type Described } from './actions/describe.ts';
 import { mine } from './actions/mine.ts';
@@ -51,11 +51,17 @@ export class BtcnetClient {
     this.#connections = 'connections' in options ? options.connections : new LazyConnections(options);
   }
 
-  /** Creates or changes a network. `force` takes over fields that other managers own. */
-  async apply(manifest: UnplacedManifest, { force = false }: { force?: boolean } = {}): Promise<Applied> {
+  /**
+   * Creates or changes a network. The manifest is all that this client declares of it: what it declared before and now leaves out
+   * is removed, unless `keep` is set; `spec.nodes` always stays what it is. `force` takes over fields that other managers own.
+   */
+  async apply(
+    manifest: UnplacedManifest,
+    { force = false, keep = false }: Partial<ApplyOptions> = {},
+  ): Promise<Applied> {
     checkedName(manifest.name, 'manifest');
     const namespace = manifest.namespace ?? (await this.#connections.defaultNamespace());
-    return apply(await this.#connections.store(), { ...manifest, namespace }, force);
+    return apply(await this.#connections.store(), { ...manifest, namespace }, { force, keep });
   }
 
   /** The networks of one namespace, or of the whole cluster with `allNamespaces`. */

@@ -4,7 +4,7 @@ export { BtcnetError, hasCode, type ErrorCode } from './errors.ts';
 export { LazyConnections, type ConnectionOptions, type Connections } from './connection.ts';
 export { parseManifests, type NetworkManifest, type UnplacedManifest } from './manifest.ts';
 export type { NetworkId } from './network-id.ts';
-export type { Applied } from './actions/apply.ts';
+export type { Applied, ApplyOptions } from './actions/apply.ts';
 export type { Deleted } from './actions/delete.ts';
 export type { Described } from './actions/describe.ts';
 export type { OnProgress } from './actions/progress.ts';

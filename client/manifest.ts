@@ -69,7 +69,28 @@ export function checkedName(name: unknown, where: string): string {
   return name;
 }
 
+/** Types of the fields that this version knows; the API server judges the values, and fields that are newer. */
+const FIELD_TYPES = {
+  nodes: 'number',
+  secret: 'string',
+  implementation: 'string',
+  image: 'string',
+  paused: 'boolean',
+} as const satisfies Record<keyof NetworkSpec, string>;
+
+/** Fields of a spec that this version does not know, as `spec.<field>`. */
+export const unknownFields = (spec: object): string[] =>
+  Object.keys(spec)
+    .filter((field) => !(field in FIELD_TYPES))
+    .map((field) => `spec.${field}`);
+
 function checkedSpec(spec: Record<string, unknown>, where: string): Partial<NetworkSpec> {
+  for (const [field, type] of Object.entries(FIELD_TYPES)) {
+    const value = spec[field];
+    if (field !== 'nodes' && value !== undefined && typeof value !== type) {
+      throw refused(where, `spec.${field} must be a ${type}, not ${shown(value)}`);
+    }
+  }
   const { nodes } = spec;
   if (nodes === undefined) return spec;
   // A manifest holds an integer and nothing that merely reads like one: the API server refuses a text.

@@ -8,13 +8,20 @@ import {
   type NetworkStore,
   type StoredNetwork,
 } from '../kubernetes/network-store.ts';
-import type { NetworkManifest } from '../manifest.ts';
+import { unknownFields, type NetworkManifest } from '../manifest.ts';
 import { printed } from '../network-id.ts';
 
 export interface Applied {
   network: StoredNetwork;
   /** `unchanged`: the spec was so already. */
   outcome: 'created' | 'configured' | 'unchanged';
+}
+
+export interface ApplyOptions {
+  /** Take over fields that other managers own. */
+  force: boolean;
+  /** Leave fields that the manifest does not mention as they are, instead of removing what this client once applied. */
+  keep: boolean;
 }
 
 /** How often a change by somebody else in the same moment is answered by looking again. */
@@ -25,11 +32,11 @@ const ATTEMPTS = 5;
  * set through the scale subresource instead, so that whoever declares the other fields keeps them. A field that another manager
  * owns is `REFUSED` unless `force` is set.
  */
-export async function apply(store: NetworkStore, manifest: NetworkManifest, force: boolean): Promise<Applied> {
+export async function apply(store: NetworkStore, manifest: NetworkManifest, options: ApplyOptions): Promise<Applied> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const present = await readIfThere(store, manifest);
-      return present ? await change(store, manifest, present, force) : await create(store, manifest);
+      return present ? await change(store, manifest, present, options) : await create(store, manifest);
     } catch (error) {
       const overtaken = error instanceof ApiError && error.status === 409 && error.conflicts.length === 0;
       if (!overtaken || attempt === ATTEMPTS) throw explained(error, manifest);
@@ -51,7 +58,7 @@ async function change(
   store: NetworkStore,
   manifest: NetworkManifest,
   present: StoredNetwork,
-  force: boolean,
+  options: ApplyOptions,
 ): Promise<Applied> {
   if (present.metadata.deletionTimestamp !== undefined) {
     throw new BtcnetError(
@@ -59,14 +66,18 @@ async function change(
       `network ${printed(manifest)} is being deleted: wait with btcnet wait --for=delete`,
     );
   }
-  const { nodes, ...spec } = manifest.spec;
   const { uid, generation, resourceVersion } = present.metadata;
-  // What this manager applied before and now leaves out would be removed, and nodes may not be missing. The version makes sure
-  // that the number is still the one that was read.
-  const applied = ownsNodes(present)
-    ? body(manifest, { ...spec, nodes: present.spec.nodes }, resourceVersion)
-    : body(manifest, spec);
-  let network = await store.apply(applied, force);
+  const mine = ownFields(present);
+  // What this manager applied before and now leaves out would be removed: nodes may not be, and with `keep` nothing may. The
+  // version makes sure that what is repeated is still what was read.
+  const repeated = picked(present.spec, options.keep ? mine.spec : mine.spec.filter((field) => field === 'nodes'));
+  const { nodes, ...spec } = manifest.spec;
+  const applied = body(
+    { ...manifest, ...(options.keep ? keptTexts(present, mine, manifest) : {}) },
+    { ...repeated, ...spec },
+    Object.keys(repeated).length > 0 || options.keep ? resourceVersion : undefined,
+  );
+  let network = await store.apply(applied, options.force);
   if (nodes !== undefined && nodes !== network.spec.nodes) {
     await store.scale(manifest, nodes, uid);
     network = await store.read(manifest);
@@ -93,12 +104,36 @@ function body(
   };
 }
 
-/** Whether this client is on record as having applied `spec.nodes`, which it is from creation until somebody scales. */
-function ownsNodes({ metadata }: StoredNetwork): boolean {
-  return (metadata.managedFields ?? []).some(({ manager, operation, subresource, fieldsV1 }) => {
-    const spec = fieldsV1?.['f:spec'] as Record<string, unknown> | undefined;
-    return manager === FIELD_MANAGER && operation === 'Apply' && !subresource && spec?.['f:nodes'] !== undefined;
-  });
+interface OwnFields {
+  spec: string[];
+  labels: string[];
+  annotations: string[];
+}
+
+/** The fields that this client is on record as having applied, and nobody has changed since. */
+function ownFields({ metadata }: StoredNetwork): OwnFields {
+  const entry = (metadata.managedFields ?? []).find(
+    ({ manager, operation, subresource }) => manager === FIELD_MANAGER && operation === 'Apply' && !subresource,
+  );
+  const under = (...path: string[]): string[] => {
+    const found = path.reduce<unknown>(
+      (part, key) => (part as Record<string, unknown> | undefined)?.[`f:${key}`],
+      entry?.fieldsV1,
+    );
+    return Object.keys(found ?? {}).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []));
+  };
+  return { spec: under('spec'), labels: under('metadata', 'labels'), annotations: under('metadata', 'annotations') };
+}
+
+const picked = (from: object | undefined, keys: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(from ?? {}).filter(([key]) => keys.includes(key)));
+
+function keptTexts(present: StoredNetwork, mine: OwnFields, manifest: NetworkManifest): Partial<NetworkManifest> {
+  const { labels, annotations } = present.metadata;
+  return {
+    labels: { ...(picked(labels, mine.labels) as Record<string, string>), ...manifest.labels },
+    annotations: { ...(picked(annotations, mine.annotations) as Record<string, string>), ...manifest.annotations },
+  };
 }
 
 async function readIfThere(store: NetworkStore, manifest: NetworkManifest): Promise<StoredNetwork | null> {
@@ -111,7 +146,17 @@ async function readIfThere(store: NetworkStore, manifest: NetworkManifest): Prom
 }
 
 function explained(error: unknown, manifest: NetworkManifest): unknown {
-  if (!(error instanceof ApiError) || error.conflicts.length === 0) return error;
+  if (!(error instanceof ApiError)) return error;
+  const unknown = unknownFields(manifest.spec);
+  // The API server answers an apply of a field that is not in the schema with an internal error.
+  if (error.status === 500 && unknown.length > 0) {
+    return new BtcnetError(
+      'REFUSED',
+      `network ${printed(manifest)}: the cluster does not know ${unknown.join(', ')}`,
+      error,
+    );
+  }
+  if (error.conflicts.length === 0) return error;
   const owners = error.conflicts.join('; ');
   return new BtcnetError(
     'REFUSED',

@@ -143,7 +143,7 @@ async function report(
       store,
       network,
       (seen) => {
-        if (!signal.aborted) onProgress(progressLine(seen));
+        if (seen && !signal.aborted) onProgress(progressLine(seen));
         return false;
       },
       signal,

@@ -40,8 +40,9 @@ export async function wait(
     network,
     (seen) => {
       last = seen;
+      if (seen === null || isAs(seen, awaited)) return true;
       onProgress?.(progressLine(seen));
-      return seen === null || isAs(seen, awaited);
+      return false;
     },
     signal,
   );

@@ -22,7 +22,7 @@ interface ApplyOptions {
 export function addApply(program: Command, cli: Cli): void {
   program
     .command('apply')
-    .description('create a network, or change it to what is declared')
+    .description('create a network, or change it to what is declared; options that are left out change nothing')
     .argument('[name]', 'name of the network, when it is declared by options')
     .option('-f, --filename <file>', 'file with manifests, - for standard input; may be given again', collected, [])
     .option('--nodes <nodes>', 'how many nodes (needed to create a network)', integer)
@@ -41,7 +41,8 @@ export function addApply(program: Command, cli: Cli): void {
           (one) => placed(one, globals.namespace),
         );
         const results: Applied[] = [];
-        for (const manifest of manifests) results.push(await client.apply(manifest, { force: options.force }));
+        for (const manifest of manifests)
+          results.push(await client.apply(manifest, { force: options.force, keep: name !== undefined }));
         if (options.wait) {
           for (const result of results) {
             const { namespace, name: applied } = result.network.metadata;

@@ -41,6 +41,22 @@ test('a number of nodes that this client once applied is repeated, so that it is
   expect(second?.metadata.resourceVersion).toBeDefined();
 });
 
+test('what this client declared before and a manifest leaves out is removed, and kept on request', async () => {
+  const { client } = world();
+  await client.apply({ name: 'one', spec: { nodes: 3, secret: 's' } });
+  const kept = await client.apply({ name: 'one', spec: { image: 'i' } }, { keep: true });
+  expect(kept.network.spec).toEqual({ nodes: 3, secret: 's', image: 'i' });
+  const declared = await client.apply({ name: 'one', spec: { secret: 's' } });
+  expect(declared.network.spec).toEqual({ nodes: 3, secret: 's' });
+});
+
+test('a field that the cluster does not know is refused by name', async () => {
+  const { connections, client } = world();
+  connections.fakeStore.apply = () => Promise.reject(apiError(500, { message: 'failed to create typed patch object' }));
+  const applied = client.apply({ name: 'one', spec: { nodes: 3, nodez: 4 } as object });
+  await expect(applied).rejects.toMatchObject({ code: 'REFUSED', message: expect.stringContaining('spec.nodez') });
+});
+
 test('a change by somebody else in the same moment is answered by looking again', async () => {
   const { connections, client } = world();
   const { fakeStore } = connections;

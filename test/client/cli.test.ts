@@ -126,7 +126,7 @@ test('apply --wait shows progress on stderr until the network is as declared', a
   if (network) fakeStore.store({ ...network, status: settledStatus(2, network.metadata.generation) });
   const { code, out, err } = await ran;
   expect({ code, out }).toEqual({ code: 0, out: 'network default/one created\n' });
-  expect(err).toBe('one: 0 of 2 nodes ready\none: 2 of 2 nodes ready, 1 of 1 connections, height 0\n');
+  expect(err).toBe('one: 0 of 2 nodes ready\n');
 });
 
 test('describe works without Temporal, with a note', async () => {

@@ -1,4 +1,5 @@
 /** A cluster and a Temporal server in memory, as far as the client sees them, and the command line run against them. */
+import { isDeepStrictEqual } from 'node:util';
 import type { BitcoinNetwork, NetworkStatus } from '../../workflows/facts.ts';
 import type { Convergence, Mined, MineRequest, NetworkDescription } from '../../workflows/messages.ts';
 import { API_VERSION, KIND } from '../../workflows/names.ts';
@@ -113,14 +114,14 @@ export class FakeStore implements NetworkStore {
     this.applied.push(applied);
     this.writes.push(`apply ${printed(applied.metadata)}${force ? ' force' : ''}`);
     const present = this.networks.get(printed(applied.metadata));
-    const spec = { ...present?.spec, ...applied.spec } as NetworkSpec;
-    if (!present) {
-      const created = this.put(applied.metadata.name, spec, undefined, applied.metadata.namespace);
-      const managedFields = [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:nodes': {} } } }];
-      return this.store({ ...created, metadata: { ...created.metadata, managedFields } });
-    }
-    const changed = JSON.stringify(spec) !== JSON.stringify(present.spec);
-    return changed ? this.store({ ...present, spec, metadata: next(present) }) : present;
+    const ownedBefore = Object.keys(present?.metadata.managedFields?.[0]?.fieldsV1?.['f:spec'] ?? {});
+    const left = Object.entries(present?.spec ?? {}).filter(([key]) => !ownedBefore.includes(`f:${key}`));
+    const spec = { ...Object.fromEntries(left), ...applied.spec } as NetworkSpec;
+    const owned = Object.fromEntries(Object.keys(applied.spec).map((key) => [`f:${key}`, {}]));
+    const managedFields = [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': owned } }];
+    const before = present ?? this.put(applied.metadata.name, spec, undefined, applied.metadata.namespace);
+    const changed = present !== undefined && !isDeepStrictEqual(spec, present.spec);
+    return this.store({ ...before, spec, metadata: { ...(changed ? next(before) : before.metadata), managedFields } });
   }
 
   async scale(id: NetworkId, nodes: number): Promise<void> {

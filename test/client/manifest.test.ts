@@ -42,6 +42,7 @@ test.each([
   ['too many nodes', manifest({ spec: { nodes: 5001 } }), 'spec.nodes must be from 0 to 5000'],
   ['a fraction', manifest({ spec: { nodes: 2.5 } }), 'spec.nodes must be an integer'],
   ['a text', manifest({ spec: { nodes: '3' } }), 'spec.nodes must be an integer, not "3"'],
+  ['another type', manifest({ spec: { nodes: 3, paused: 'yes' } }), 'spec.paused must be a boolean, not "yes"'],
   ['no spec', manifest({ spec: undefined }), 'spec is missing'],
   ['bad labels', manifest({ metadata: { name: 'one', labels: { a: 1 } } }), 'metadata.labels'],
   ['no map', '- 1', 'a BitcoinNetwork is a map'],
