@@ -1,19 +1,14 @@
 /** The steps that talk to the nodes of a network: whom Kubernetes shows is asked, connected, or told to mine. */
-import type { Dialect } from './bitcoin/dialect.ts';
-import { btcd } from './bitcoin/dialects/btcd.ts';
-import { core } from './bitcoin/dialects/core.ts';
+import { DIALECTS } from './bitcoin/dialects.ts';
 import { inspectPeers, type PeersRequest } from './bitcoin/inspect.ts';
 import { mineBlocks } from './bitcoin/mining.ts';
 import { awaitPeering as awaitChange } from './bitcoin/peers.ts';
 import type { MineRequest, Mined } from '../workflows/messages.ts';
 import type { NetworkRef, PeersReport } from '../workflows/observation.ts';
-import type { Implementation } from '../workflows/spec.ts';
 import { dials } from '../workflows/topology.ts';
 import type { Dependencies } from './dependencies.ts';
 import { StepError } from './kubernetes/errors.ts';
 import { readNodes, type NodeSource } from './kubernetes/node-source.ts';
-
-const DIALECTS: Readonly<Record<Implementation, Dialect>> = { btcd, 'bitcoin-core': core };
 
 interface Options {
   signal?: AbortSignal | undefined;
