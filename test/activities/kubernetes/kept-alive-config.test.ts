@@ -30,7 +30,7 @@ test.each([{}, { proxyUrl: 'http://127.0.0.1:2' }, { proxyUrl: 'socks5://127.0.0
   async (cluster) => {
     const config = configured({ token: 'x' }, cluster);
     const contexts = await Promise.all([applied(config), applied(config), applied(config)]);
-    expect(contexts[0]?.getDispatcher()).toBeDefined();
+    expect(contexts[0].getDispatcher()).toBeDefined();
     expect(new Set(contexts.map((context) => context.getDispatcher())).size).toBe(1);
   },
 );
