@@ -92,5 +92,7 @@ const blamed = (failure: Failure): Verdict => no(failure.reason, failure.message
 
 function waiting(facts: NetworkFacts): Verdict {
   const nodes = facts.network?.spec.nodes ?? 0;
-  return no('WaitingForNodes', `${wantedPods(facts.pods, nodes).length} of ${nodes} nodes are ready.`);
+  const count = wantedPods(facts.pods, nodes).length;
+  if (count === nodes && facts.peers === null) return no('NodesNotAsked', 'The nodes are about to be asked.');
+  return no('WaitingForNodes', `${count} of ${nodes} nodes are ready.`);
 }

@@ -97,6 +97,9 @@ export function statusEvents(previous: NetworkStatus, next: NetworkStatus): Stat
       events.push({ type: 'Normal', reason: condition.type, message: condition.message });
     } else if (condition.status === 'False' && isTrouble(condition) && old?.reason !== condition.reason) {
       events.push({ type: 'Warning', reason: condition.reason, message: condition.message });
+    } else if (condition.type === 'Ready' && condition.status === 'False' && old?.status === 'True') {
+      // The beginning of what ends with "Ready" again: nodes were added, or one went away.
+      events.push({ type: 'Normal', reason: condition.reason, message: condition.message });
     }
   }
   if (previous.chain && next.chain && next.chain.height < previous.chain.height) {
@@ -110,7 +113,7 @@ export function statusEvents(previous: NetworkStatus, next: NetworkStatus): Stat
 }
 
 /** Reasons that only say that things take their course. */
-const ORDINARY = new Set(['NodesStarting', 'WaitingForNodes', 'Connecting', 'CatchingUp', 'StrayConnections']);
+const ORDINARY = new Set(['NodesStarting', 'WaitingForNodes', 'NodesNotAsked', 'Connecting', 'CatchingUp', 'StrayConnections']);
 
 const isTrouble = (condition: Condition): boolean => !ORDINARY.has(condition.reason);
 

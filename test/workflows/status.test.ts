@@ -97,7 +97,7 @@ describe('the status of a network', () => {
       'ImagePullFailed',
     ],
     ['a pod that is missing', { pods: pods(2), peers: aReport(2) }, 'Ready', 'NodesStarting'],
-    ['nodes that nobody asked', { peers: null }, 'Peered', 'WaitingForNodes'],
+    ['nodes that nobody asked', { peers: null }, 'Peered', 'NodesNotAsked'],
     [
       'a node that refuses the credentials',
       { peers: aReport(3, { answered: 2, faults: [{ ordinal: 1, reason: 'Unauthorized', message: 'm' }] }) },
@@ -132,6 +132,14 @@ describe('events', () => {
     const status = statusOf();
     expect(statusEvents({}, status).map((event) => event.reason)).toEqual(['Ready', 'Peered', 'Synced']);
     expect(statusEvents(status, status)).toEqual([]);
+  });
+
+  test('tell when nodes are no longer ready, without alarm', () => {
+    const before = statusOf();
+    const after = statusOf({ network: aNetwork({ status: before }), pods: pods(2), peers: aReport(2) });
+    expect(statusEvents(before, after)).toEqual([
+      { type: 'Normal', reason: 'NodesStarting', message: '2 of 3 nodes are ready.' },
+    ]);
   });
 
   test('warn of what somebody has to mend, not of what takes its course', () => {

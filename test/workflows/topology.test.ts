@@ -52,7 +52,9 @@ describe('the topology', () => {
   test('lists exactly the nodes it was given, whatever their order', () => {
     fc.assert(
       fc.property(readyNodes, (ready) => {
-        expect(dials(ready)).toEqual(dials([...ready].sort((a, b) => a - b)));
+        // As text: jest compares Maps in quadratic time.
+        const inOrder = dials([...ready].sort((a, b) => a - b));
+        expect(JSON.stringify([...dials(ready)])).toBe(JSON.stringify([...inOrder]));
         expect([...dials(ready).keys()].sort((a, b) => a - b)).toEqual([...ready].sort((a, b) => a - b));
       }),
     );
