@@ -28,8 +28,8 @@ export interface StubOptions {
   mines?: boolean;
 }
 
-/** Bytes instead of an answer, or nothing at all (`hang`), or an end without an answer (`close`). */
-export type Sabotage = { bytes: string } | 'hang' | 'close';
+/** Bytes instead of an answer (and then the end, unless it is kept), nothing at all (`hang`), or an end without an answer (`close`). */
+export type Sabotage = { bytes: string; keep?: boolean } | 'hang' | 'close';
 
 export class StubNode {
   readonly address: string;
@@ -145,6 +145,7 @@ export class StubNode {
     const sabotage = this.sabotage(body);
     if (sabotage === 'hang') return;
     if (sabotage === 'close') return void socket.end();
+    if (sabotage?.keep) return void socket.write(sabotage.bytes);
     if (sabotage !== null) return void socket.end(sabotage.bytes);
     const json = this.#process(body);
     if (json === null) socket.end();
