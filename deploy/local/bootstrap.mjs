@@ -4,8 +4,8 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
@@ -99,39 +99,32 @@ async function install() {
   say(`✓ npm packages (${Math.round((Date.now() - startedAt) / 1000)}s)`);
 }
 
-const isAlive = (pid) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
-};
+/** Resolves to nothing where another process has it. */
+function tryLock(address) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.listen(address, () => resolve(server));
+  });
+}
 
-/** Two commands at once, in one checkout, must not install at once. */
+/**
+ * Two commands at once, in one checkout, must not install at once. The lock is an abstract socket, which the kernel removes
+ * with its process, so that a `kill -9` leaves none behind. Other systems than Linux have nothing like it, and no stack.
+ */
 async function withLock(work) {
-  const lock = join(tmpdir(), `btcnet-install-${createHash('sha256').update(CHECKOUT).digest('hex').slice(0, 16)}`);
-  const owner = join(lock, 'pid');
-  for (let told = false; ;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
+  if (process.platform !== 'linux') return work();
+  const address = `\0btcnet-install:${createHash('sha256').update(CHECKOUT).digest('hex')}`;
+  let lock = await tryLock(address);
+  if (!lock) say('… another command is installing the npm packages, waiting for it');
+  while (!lock) {
     await pause(LOCK_RETRY);
-    const pid = existsSync(owner) ? Number(readFileSync(owner, 'utf8')) : 0;
-    if (!isAlive(pid)) rmSync(lock, { recursive: true, force: true });
-    else if (!told) {
-      say(`… process ${pid} is installing the npm packages, waiting for it`);
-      told = true;
-    }
+    lock = await tryLock(address);
   }
   try {
-    writeFileSync(owner, String(process.pid));
     await work();
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    lock.close();
   }
 }
 
@@ -140,7 +133,11 @@ async function ensureModules() {
   await withLock(async () => {
     if (isStamped()) return;
     if (!isInstalled() || !nodeWorks()) await install();
-    writeFileSync(STAMP, fingerprint());
+    try {
+      writeFileSync(STAMP, fingerprint());
+    } catch {
+      // Somebody else's folder, or a full disk: the packages are looked at again next time.
+    }
   });
 }
 
