@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createConnection, createServer } from 'node:net';
 
 /**
@@ -6,6 +7,16 @@ import { createConnection, createServer } from 'node:net';
  */
 export interface Lock {
   release(): void;
+}
+
+/** Linux takes a name of up to this many bytes for a socket; the first one of ours is the NUL that makes it abstract. */
+const LONGEST_ADDRESS = 107;
+
+/** The socket of a lock. Names may hold paths of any length. */
+export function lockAddress(name: string): string {
+  const address = `\0btcnet:${name}`;
+  if (Buffer.byteLength(address) <= LONGEST_ADDRESS) return address;
+  return `\0btcnet:${createHash('sha256').update(name).digest('hex')}`;
 }
 
 function tryLock(address: string): Promise<Lock | undefined> {
@@ -47,7 +58,7 @@ const RETRY_INTERVAL = 300;
  * @param onWait called once, with the holder's process id, when there is somebody to wait for.
  */
 export async function acquireLock(name: string, onWait: (holder: string) => void): Promise<Lock> {
-  const address = `\0btcnet:${name}`;
+  const address = lockAddress(name);
   let told = false;
   for (;;) {
     const lock = await tryLock(address);

@@ -21,10 +21,10 @@ interface RunningStep {
 
 /** 75_400 → `1m15s`. */
 export function formatDuration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)}s`;
-  if (seconds < 60) return `${Math.round(seconds)}s`;
-  const whole = Math.round(seconds);
+  const tenths = Math.round(milliseconds / 100);
+  if (tenths < 100) return `${(tenths / 10).toFixed(1)}s`;
+  const whole = Math.round(milliseconds / 1000);
+  if (whole < 60) return `${whole}s`;
   return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, '0')}s`;
 }
 
