@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { withSystemPath } from './search-path.ts';
 import { StackError } from './stack-error.ts';
 
 /** How much of a failed command's output an error quotes. */
@@ -30,7 +31,7 @@ export function tryCommand(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: options.env ?? process.env,
+      env: withSystemPath(options.env ?? process.env),
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       timeout: options.timeout,
     });

@@ -9,6 +9,7 @@ import { ensureDebianPackages } from '../parts/debian.ts';
 import { findProgram } from '../parts/find.ts';
 import { ensureGo } from '../parts/go-toolchain.ts';
 import { type Programs, programPath } from '../parts/install.ts';
+import { removeUnfinished, UNFINISHED } from '../parts/leftovers.ts';
 import { BUILDAH_PACKAGE } from '../parts/manifest.ts';
 import type { Progress } from '../progress.ts';
 import { runCommand, tryCommand } from '../run-command.ts';
@@ -89,12 +90,15 @@ async function buildArchive(image: Image, context: string, archive: string, prog
 async function ensureArchive(image: Image, programs: Programs, progress: Progress): Promise<string> {
   const archive = await archivePath(image);
   if (existsSync(archive)) return archive;
-  const lock = await acquireLock(`image:${archive}`, () => undefined);
+  const parent = join(cacheDirectory(), 'images');
+  const lock = await acquireLock(`images:${parent}`, (holder) => {
+    progress.say(`  Process ${holder} is building an image, waiting for it`);
+  });
   try {
     if (existsSync(archive)) return archive;
-    const parent = join(cacheDirectory(), 'images');
     await mkdir(parent, { recursive: true });
-    const directory = await mkdtemp(join(parent, 'building-'));
+    await removeUnfinished(parent);
+    const directory = await mkdtemp(join(parent, UNFINISHED));
     try {
       const context = join(directory, 'context');
       await mkdir(context);

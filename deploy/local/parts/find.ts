@@ -1,10 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { paths } from '../locations.ts';
 import { tryCommand } from '../run-command.ts';
+import { searchDirectories } from '../search-path.ts';
 import { type Fit, versionFits } from './version.ts';
 
-/** Debian keeps system programs where an ordinary user's PATH does not look. */
-const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 /** A program that does not tell its version within this time is not used, in ms. */
 const VERSION_TIMEOUT = 10_000;
 
@@ -17,11 +17,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The path of a program (a name, or an absolute path), if it is there. */
+/**
+ * The path of a program (a name, or an absolute path), if it is there. The commands that `env` puts on the PATH are not
+ * meant: they lead to what is looked for here, and would end up leading to themselves.
+ */
 export function findProgram(name: string): string | undefined {
   if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
-  return [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_DIRECTORIES]
-    .filter(Boolean)
+  return searchDirectories(process.env['PATH'])
+    .filter((directory) => directory !== paths.bin())
     .map((directory) => join(directory, name))
     .find(isExecutable);
 }

@@ -4,6 +4,7 @@ import type { Step } from '../progress.ts';
 import { runCommand } from '../run-command.ts';
 import { StackError } from '../stack-error.ts';
 import { ETCD_VERSION, KUBERNETES_STAGING_VERSION, KUBERNETES_VERSION } from '../versions.ts';
+import { UNFINISHED } from './leftovers.ts';
 import type { GoPart, Program } from './manifest.ts';
 
 /** What every build is run with: static programs, no settings of the caller's own projects. */
@@ -36,7 +37,7 @@ export async function buildGoPart(
   step: Step,
 ): Promise<void> {
   await mkdir(home, { recursive: true });
-  const directory = await mkdtemp(join(home, 'building-'));
+  const directory = await mkdtemp(join(home, UNFINISHED));
   try {
     const bin = join(directory, 'bin');
     const onLine = followBuild(step);

