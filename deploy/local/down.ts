@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CNI_NETWORK_NAME } from './addresses.ts';
+import { CNI_NETWORK_NAME, PORTS } from './addresses.ts';
 import { removeBridge } from './host/bridge.ts';
 import { removeContainerRemains, stopContainers } from './host/containers.ts';
 import { removeFirewallRules } from './host/firewall.ts';
@@ -8,9 +8,12 @@ import { restoreKernelSettings } from './host/kernel-settings.ts';
 import { unmountBelow } from './host/mounts.ts';
 import { acquireLock } from './lock.ts';
 import { paths, stateDirectory } from './locations.ts';
-import { stopProcesses, stopRecorded } from './processes/stop.ts';
+import { refuseForeignDirectory, refuseOtherStack } from './one-stack.ts';
+import { findListeners } from './processes/listeners.ts';
+import { stopProcesses, stopRecorded, stopUnrecorded } from './processes/stop.ts';
 import { findStackProcesses } from './processes/strays.ts';
 import { Progress } from './progress.ts';
+import { settleAll } from './settle.ts';
 import { StackError } from './stack-error.ts';
 import { STACK_LOCK } from './up.ts';
 import { WORKER } from './worker.ts';
@@ -37,28 +40,12 @@ export async function down({ purge, progress = new Progress() }: DownOptions): P
     progress.say(`  Process ${holder} is starting or stopping the stack, waiting for it`);
   });
   try {
-    await progress.run('worker', () => stopRecorded(WORKER));
-    // Before the containers, or it would start them again.
-    await progress.run('kubelet', () => stopRecorded('kubelet'));
-    await Promise.all([
-      progress.run('containers', async () => {
-        await stopContainers();
-        await stopRecorded('containerd');
-        await removeContainerRemains();
-      }),
-      progress.run('control plane', async () => {
-        await Promise.all(
-          ['kube-proxy', 'coredns', 'kube-scheduler', 'kube-controller-manager'].map((name) => stopRecorded(name)),
-        );
-        await stopRecorded('kube-apiserver');
-        await stopRecorded('etcd');
-      }),
-      progress.run('temporal', () => stopRecorded('temporal')),
-    ]);
-    await stopProcesses(findStackProcesses());
+    refuseOtherStack();
+    if (purge) refuseForeignDirectory();
+    await stopEverything(progress);
     await progress.run('network, mounts, kernel settings', async () => {
       await unmountBelow(stateDirectory());
-      await removeFirewallRules();
+      await removeFirewallRules({ kubernetes: !anotherNodeRuns() });
       await removeBridge();
       restoreKernelSettings();
       removeLinks();
@@ -70,6 +57,35 @@ export async function down({ purge, progress = new Progress() }: DownOptions): P
   } finally {
     lock.release();
   }
+}
+
+async function stopEverything(progress: Progress): Promise<void> {
+  // What nobody has recorded would go on working against the steps below.
+  await stopUnrecorded();
+  await progress.run('worker', () => stopRecorded(WORKER));
+  // Before the containers, or it would start them again.
+  await progress.run('kubelet', () => stopRecorded('kubelet'));
+  await settleAll([
+    progress.run('containers', async () => {
+      await stopContainers();
+      await stopRecorded('containerd');
+      await removeContainerRemains();
+    }),
+    progress.run('control plane', async () => {
+      await settleAll(
+        ['kube-proxy', 'coredns', 'kube-scheduler', 'kube-controller-manager'].map((name) => stopRecorded(name)),
+      );
+      await stopRecorded('kube-apiserver');
+      await stopRecorded('etcd');
+    }),
+    progress.run('temporal', () => stopRecorded('temporal')),
+  ]);
+  await stopProcesses(findStackProcesses());
+}
+
+/** The node of any cluster listens there. When ours has stopped, and somebody does, Kubernetes' firewall chains are theirs. */
+function anotherNodeRuns(): boolean {
+  return findListeners([{ port: PORTS.kubelet }, { port: PORTS.proxyHealth }]).length > 0;
 }
 
 function entries(directory: string): string[] {
@@ -88,6 +104,11 @@ function removeLinks(): void {
 }
 
 function removeData(): void {
-  rmSync(stateDirectory(), { recursive: true, force: true });
+  for (const entry of entries(stateDirectory())) rmSync(entry, { recursive: true, force: true });
+  try {
+    rmdirSync(stateDirectory());
+  } catch {
+    // It is a mount point or a link of the user's own, or was never there.
+  }
   for (const file of entries(CNI_RESULTS)) if (file.includes(`/${CNI_NETWORK_NAME}-`)) rmSync(file);
 }

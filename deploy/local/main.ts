@@ -31,6 +31,8 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
     return Promise.resolve();
   },
   env: async () => {
+    if (process.getuid?.() !== 0)
+      throw new StackError("The local stack is root's: use it in a shell of root (sudo -s).");
     const programs = await ensurePrograms(['kubectl', 'temporal', 'ctr'], new Progress());
     writeCommands(programs);
     process.stdout.write(shellCode(process.env['PATH'] ?? ''));

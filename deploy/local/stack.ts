@@ -8,6 +8,7 @@ import { temporal } from './daemons/temporal.ts';
 import { PAUSE_IMAGE } from './cluster/images.ts';
 import { removeContainerRemains } from './host/containers.ts';
 import type { Programs } from './parts/install.ts';
+import { stopRecorded } from './processes/stop.ts';
 
 /** All programs of the stack that keep running, the worker aside. */
 export interface Stack {
@@ -28,8 +29,12 @@ export function stackOf(programs: Programs): Stack {
     apiServer: apiServer(programs),
     controllerManager: controllerManager(programs),
     scheduler: scheduler(programs),
-    // Containers without a containerd are orphans: they are ended before it starts, and the kubelet makes them anew.
-    containerd: containerd(programs, PAUSE_IMAGE, removeContainerRemains),
+    // Containers without a containerd are orphans: they are ended before it starts, and the kubelet makes them anew. It
+    // starts after that, for it must find the cgroup of all pods, which goes with them.
+    containerd: containerd(programs, PAUSE_IMAGE, async () => {
+      await stopRecorded('kubelet');
+      await removeContainerRemains();
+    }),
     kubelet: kubelet(programs),
     kubeProxy: kubeProxy(programs),
     coredns: coredns(programs),

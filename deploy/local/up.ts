@@ -8,16 +8,16 @@ import { ensureWorkerKubeconfig } from './cluster/service-account.ts';
 import { type Daemon, ensureRunning } from './daemons/daemon.ts';
 import { writeCommands } from './environment.ts';
 import { ensureBridge } from './host/bridge.ts';
-import { allowForwarding } from './host/firewall.ts';
+import { allowPodTraffic } from './host/firewall.ts';
 import { prepareKernelSettings } from './host/kernel-settings.ts';
 import { checkPrerequisites } from './host/prerequisites.ts';
 import { acquireLock } from './lock.ts';
 import { paths, stateDirectory } from './locations.ts';
 import { ensureParts, type Programs } from './parts/install.ts';
-import { livingRecord, recordedNames } from './processes/records.ts';
-import { stopProcesses, stopRecorded } from './processes/stop.ts';
-import { findStackProcesses } from './processes/strays.ts';
+import { refuseForeignDirectory, refuseForeignListeners, refuseOtherStack } from './one-stack.ts';
+import { stopRecorded, stopUnrecorded } from './processes/stop.ts';
 import { Progress } from './progress.ts';
+import { settleAll } from './settle.ts';
 import { type Stack, stackOf } from './stack.ts';
 import { type StackStatus, stackStatus } from './status.ts';
 import { ensureWorker, WORKER } from './worker.ts';
@@ -41,10 +41,15 @@ export async function up({ worker, progress = new Progress() }: UpOptions): Prom
     progress.say(`  Process ${holder} is starting or stopping the stack, waiting for it`);
   });
   try {
+    refuseOtherStack();
     await ensureArchives(programs, progress);
+    refuseForeignDirectory();
     await mkdir(stateDirectory(), { recursive: true, mode: 0o711 });
+    await mkdir(paths.records(), { recursive: true });
     await stopUnrecorded();
-    await startStack(stackOf(programs), programs, progress);
+    const stack = stackOf(programs);
+    refuseForeignListeners(stack);
+    await startStack(stack, programs, progress);
     const kubectl = kubectlFor(programs);
     await applyManifests(kubectl, progress);
     const kubeconfig = await ensureWorkerKubeconfig(programs, kubectl);
@@ -57,17 +62,12 @@ export async function up({ worker, progress = new Progress() }: UpOptions): Prom
   }
 }
 
-/** Ends processes that an interrupted `up` has started and not recorded. */
-async function stopUnrecorded(): Promise<void> {
-  const recorded = new Set(recordedNames().map((name) => livingRecord(name)?.pid));
-  await stopProcesses(findStackProcesses().filter(({ pid }) => !recorded.has(pid)));
-}
-
 async function startStack(stack: Stack, programs: Programs, progress: Progress): Promise<void> {
   await mkdir(paths.run(), { recursive: true });
   await prepareKernelSettings();
-  await ensureBridge();
-  await allowForwarding();
+  // Pods that hung on a bridge which is gone have no network any more: containerd's start makes them anew.
+  if (await ensureBridge()) await stopRecorded(stack.containerd.name);
+  await allowPodTraffic();
   const kubectl = (): Kubectl => kubectlFor(programs);
   const start = (daemon: Daemon): Promise<boolean> => ensureRunning(daemon, progress);
 
@@ -76,25 +76,20 @@ async function startStack(stack: Stack, programs: Programs, progress: Progress):
     await start(stack.etcd);
     await start(stack.apiServer);
     const granted = grantStackRights(kubectl());
-    await Promise.all([
-      start(stack.controllerManager),
-      start(stack.scheduler),
-      granted.then(() => start(stack.coredns)),
-    ]);
+    await settleAll([start(stack.controllerManager), start(stack.scheduler), granted.then(() => start(stack.coredns))]);
   };
   const runtime = async (): Promise<void> => {
     await start(stack.containerd);
     await importImages(programs, progress);
   };
   const kubernetes = async (): Promise<void> => {
-    const plane = controlPlane();
-    await Promise.all([plane, runtime()]);
+    await settleAll([controlPlane(), runtime()]);
     await start(stack.kubelet);
     await waitForNode(kubectl());
     // It ends itself when the node gets its address only after it has started.
     await start(stack.kubeProxy);
   };
-  await Promise.all([kubernetes(), start(stack.temporal)]);
+  await settleAll([kubernetes(), start(stack.temporal)]);
 }
 
 async function waitForNode(kubectl: Kubectl): Promise<void> {

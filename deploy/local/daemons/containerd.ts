@@ -2,13 +2,12 @@ import { CNI_NETWORK_NAME, BRIDGE_NAME, POD_SUBNET } from '../addresses.ts';
 import { paths } from '../locations.ts';
 import { findProgram } from '../parts/find.ts';
 import { type Programs, programPath } from '../parts/install.ts';
+import { CNI_DIRECTORIES } from '../parts/manifest.ts';
 import { tryCommand } from '../run-command.ts';
 import { CONTAINERD_VERSION } from '../versions.ts';
 import type { Daemon } from './daemon.ts';
 import { join, dirname } from 'node:path';
 
-/** Where distributions put the CNI plugins. */
-const CNI_DIRECTORIES = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
 const SYSTEM_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 /** Kubernetes' own namespace in containerd. */
 export const CONTAINERD_NAMESPACE = 'k8s.io';
@@ -86,7 +85,7 @@ export function containerd(programs: Programs, pauseImage: string, beforeStart: 
     // It looks for its shim and for runc on the PATH; the caller's own PATH is another one every time.
     environment: { PATH: [dirname(programPath(programs, 'containerd-shim-runc-v2')), ...SYSTEM_PATH].join(':') },
     files: { [config]: configuration(pauseImage), [join(paths.cniConfig(), '10-btcnet.conflist')]: network() },
-    ports: [],
+    endpoints: [],
     isReady: async () => {
       const ctr = programPath(programs, 'ctr');
       return (await tryCommand(ctr, ['--address', paths.containerdSocket(), 'version'], { timeout: 5000 })).code === 0;

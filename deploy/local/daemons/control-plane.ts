@@ -60,7 +60,7 @@ export function apiServer(programs: Programs): Daemon {
       `--audit-log-maxbackup=${AUDIT_LOG_FILES}`,
     ],
     files: { [auditPolicy]: AUDIT_POLICY },
-    ports: [PORTS.apiServer],
+    endpoints: [{ port: PORTS.apiServer }],
     isReady: () => answersOk(`${API_SERVER_URL}/readyz`, authority()),
   };
 }
@@ -98,7 +98,7 @@ export function controllerManager(programs: Programs): Daemon {
       `--service-account-private-key-file=${paths.certificate('sa.key')}`,
       '--use-service-account-credentials=true',
     ],
-    ports: [PORTS.controllerManager],
+    endpoints: [{ port: PORTS.controllerManager }],
     isReady: () => answersOk(`https://${LOOPBACK}:${PORTS.controllerManager}/healthz`, authority()),
   };
 }
@@ -109,7 +109,7 @@ export function scheduler(programs: Programs): Daemon {
     version: KUBERNETES_VERSION,
     program: programPath(programs, 'kube-scheduler'),
     args: [...SERVING(), ...access('scheduler'), ...CLIENT_LIMITS],
-    ports: [PORTS.scheduler],
+    endpoints: [{ port: PORTS.scheduler }],
     isReady: () => answersOk(`https://${LOOPBACK}:${PORTS.scheduler}/healthz`, authority()),
   };
 }

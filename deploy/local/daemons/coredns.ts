@@ -49,8 +49,8 @@ export function coredns(programs: Programs): Daemon {
     program: programPath(programs, 'coredns'),
     args: ['-conf', config],
     files: { [config]: corefile() },
-    // The machine's own resolver may hold port 53 at another address, so that port is not asked for.
-    ports: [PORTS.dnsReady],
+    // The machine's own resolver may hold port 53 at another address.
+    endpoints: [{ port: PORTS.dns, address: BRIDGE_ADDRESS }, { port: PORTS.dnsReady }],
     isReady: () => answersOk(`http://${LOOPBACK}:${PORTS.dnsReady}/ready`),
   };
 }

@@ -2,12 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { waitUntil } from '../health.ts';
 import type { Progress } from '../progress.ts';
-import { findListeners } from '../processes/listeners.ts';
+import { type Endpoint, findListeners } from '../processes/listeners.ts';
 import { fingerprint, launch, logTail } from '../processes/launch.ts';
 import { isAlive } from '../processes/identity.ts';
 import { livingRecord } from '../processes/records.ts';
 import { stopRecorded } from '../processes/stop.ts';
 import { StackError } from '../stack-error.ts';
+import { withDirectCluster } from './proxies.ts';
 
 /** A program of the stack that keeps running. */
 export interface Daemon {
@@ -19,8 +20,8 @@ export interface Daemon {
   environment?: Readonly<Record<string, string>>;
   /** Configuration files that are written before it starts: path → text. */
   files?: Readonly<Record<string, string>>;
-  /** TCP ports that it listens on. */
-  ports: readonly number[];
+  /** Where it listens. */
+  endpoints: readonly Endpoint[];
   /** Whether it serves, really. */
   isReady: () => Promise<boolean>;
   /** What must be done before it starts, and not while it runs. */
@@ -43,14 +44,27 @@ function writeFiles(files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** Names the processes that hold ports which the stack needs. */
-export function refuseTakenPorts(name: string, ports: readonly number[]): void {
-  const [taken] = findListeners(ports);
-  if (!taken) return;
-  const owner = taken.pid === undefined ? 'another process' : `process ${taken.pid} (${taken.command})`;
+/**
+ * Names the processes that hold ports which these daemons need.
+ * @param allowed ids of processes that may hold them.
+ */
+export function refuseTakenPorts(
+  daemons: readonly Pick<Daemon, 'name' | 'endpoints'>[],
+  allowed: ReadonlySet<number> = new Set(),
+): void {
+  const needs = daemons.flatMap(({ name, endpoints }) => endpoints.map(({ port }) => [port, name] as const));
+  const names = new Map(needs);
+  const taken = findListeners(daemons.flatMap(({ endpoints }) => endpoints)).filter(
+    ({ pid }) => pid === undefined || !allowed.has(pid),
+  );
+  if (taken.length === 0) return;
+  const lines = taken.map(({ port, pid, command }) => {
+    const owner = pid === undefined ? 'a process that cannot be seen from here' : `process ${pid} (${command})`;
+    return `Port ${port}, which ${names.get(port) ?? 'the stack'} needs, is taken by ${owner}.`;
+  });
   throw new StackError(
-    `Port ${taken.port}, which ${name} needs, is taken by ${owner}. Stop that, or use another cluster: set KUBECONFIG and ` +
-      `TEMPORAL_ADDRESS to any cluster and Temporal server (kind, minikube, a cloud); nothing of the local stack is needed there.`,
+    `${[...new Set(lines)].join('\n')}\nStop that, or use another cluster: set KUBECONFIG and TEMPORAL_ADDRESS to any cluster ` +
+      `and Temporal server (kind, minikube, a cloud); nothing of the local stack is needed there.`,
   );
 }
 
@@ -70,18 +84,21 @@ export async function ensureRunning(daemon: Daemon, progress: Progress): Promise
 
 async function start(daemon: Daemon): Promise<void> {
   await stopRecorded(daemon.name);
-  refuseTakenPorts(daemon.name, daemon.ports);
+  refuseTakenPorts([daemon]);
   await daemon.beforeStart?.();
   if (daemon.files) writeFiles(daemon.files);
   const record = await launch({
     ...daemon,
-    environment: { ...process.env, ...daemon.environment },
+    environment: { ...withDirectCluster(process.env), ...daemon.environment },
     signature: signatureOf(daemon),
   });
   const ready = await waitUntil(daemon.isReady, READY_TIMEOUT, () => !isAlive(record));
   if (!ready) {
     const what = isAlive(record) ? `was not ready after ${READY_TIMEOUT / 1000} s` : 'ended before it was ready';
-    throw new StackError(`${daemon.name} ${what}. Its last words:\n${logTail(record.log)}`);
+    throw new StackError(
+      `${daemon.name} ${what}. Its last words:\n${logTail(record.log)}\nTry again; if it fails like this every time, its data may be ` +
+        `damaged: npm run down -- --purge removes them, and the networks with them.`,
+    );
   }
 }
 

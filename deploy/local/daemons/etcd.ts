@@ -34,7 +34,7 @@ export function etcd(programs: Programs): Daemon {
       // of the whole machine can lose the last writes. Waiting for the disk would make every write several ms slower.
       '--unsafe-no-fsync',
     ],
-    ports: [PORTS.etcdClients, PORTS.etcdPeers, PORTS.etcdMetrics],
+    endpoints: [{ port: PORTS.etcdClients }, { port: PORTS.etcdPeers }, { port: PORTS.etcdMetrics }],
     isReady: () => answersOk(`${metrics}/readyz`),
   };
 }

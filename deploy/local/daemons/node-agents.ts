@@ -74,7 +74,7 @@ export function kubelet(programs: Programs): Daemon {
       `--node-ip=${BRIDGE_ADDRESS}`,
     ],
     files: { [config]: kubeletConfiguration() },
-    ports: [PORTS.kubelet, PORTS.kubeletHealth],
+    endpoints: [{ port: PORTS.kubelet }, { port: PORTS.kubeletHealth }],
     beforeStart: () => {
       ensureCgroup();
       return Promise.resolve();
@@ -109,7 +109,7 @@ export function kubeProxy(programs: Programs): Daemon {
         2,
       )}\n`,
     },
-    ports: [PORTS.proxyHealth, PORTS.proxyMetrics],
+    endpoints: [{ port: PORTS.proxyHealth }, { port: PORTS.proxyMetrics }],
     // Not healthz: that says whether the node is fit for load balancers, and waits for the node to be there.
     isReady: () => answersOk(`http://${LOOPBACK}:${PORTS.proxyHealth}/livez`),
   };

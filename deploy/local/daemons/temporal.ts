@@ -21,7 +21,7 @@ export function temporal(programs: Programs): Daemon {
       ...['--db-filename', paths.temporalDatabase(), '--namespace', TEMPORAL_NAMESPACE],
       ...['--log-level', 'warn', '--log-format', 'json'],
     ],
-    ports: [PORTS.temporal, PORTS.temporalUi],
+    endpoints: [{ port: PORTS.temporal }, { port: PORTS.temporalUi }],
     beforeStart: async () => {
       await mkdir(paths.temporal(), { recursive: true });
     },

@@ -11,6 +11,8 @@ const GRACE = 4000;
 /** How long containerd may take to write down that they have ended, in ms. */
 const SETTLE = 3000;
 const POLL_INTERVAL = 50;
+/** A program that starts others while it is killed may need more than one round. */
+const KILL_ROUNDS = 5;
 
 /** Whether a command line is that of a containerd shim which serves the containerd behind this socket. */
 export function isShimOf(words: readonly string[], socket: string): boolean {
@@ -42,7 +44,11 @@ export async function stopContainers(): Promise<void> {
 
 /** After this nothing of a container is left but what containerd has on disk. containerd must not run. */
 export async function removeContainerRemains(): Promise<void> {
-  await killAll([...shims(), ...processesInPods()]);
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    const pids = [...shims(), ...processesInPods()];
+    if (pids.length === 0) break;
+    await killAll(pids);
+  }
   await unmountBelow(paths.run());
   removeCgroups();
   rmSync(paths.run(), { recursive: true, force: true });

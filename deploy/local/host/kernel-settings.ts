@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { paths } from '../locations.ts';
 import { currentBootId } from '../processes/identity.ts';
@@ -53,7 +53,10 @@ export async function prepareKernelSettings(): Promise<void> {
         (entry): entry is [string, string] => entry[1] !== undefined,
       ),
     );
-    writeFileSync(paths.kernelSettings(), JSON.stringify({ bootId: currentBootId(), values } satisfies Remembered));
+    // Whole or not at all: half of it would make the next `up` remember our own settings as the machine's.
+    const unfinished = `${paths.kernelSettings()}.new`;
+    writeFileSync(unfinished, JSON.stringify({ bootId: currentBootId(), values } satisfies Remembered));
+    renameSync(unfinished, paths.kernelSettings());
   }
   if (readSetting('net/ipv4/ip_forward') !== '1') writeFileSync(pathOf('net/ipv4/ip_forward'), '1');
 }
@@ -61,7 +64,12 @@ export async function prepareKernelSettings(): Promise<void> {
 /** Puts back what was remembered. */
 export function restoreKernelSettings(): void {
   for (const [setting, value] of Object.entries(remembered()?.values ?? {})) {
-    if (readSetting(setting) !== value) writeFileSync(pathOf(setting), value);
+    if (readSetting(setting) === value) continue;
+    try {
+      writeFileSync(pathOf(setting), value);
+    } catch {
+      // What cannot be written now has not been changed by us either.
+    }
   }
   rmSync(paths.kernelSettings(), { force: true });
 }

@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { cacheDirectory, stateDirectory } from '../locations.ts';
+import { cacheDirectory, paths, stateDirectory } from '../locations.ts';
 import { StackError } from '../stack-error.ts';
 
 const GIGABYTE = 1e9;
@@ -11,6 +11,8 @@ const MINIMUM_MEMORY = 3.5 * GIGABYTE;
 const SPACE_TO_BUILD = 14 * GIGABYTE;
 /** Data, logs and images. In bytes. */
 const SPACE_TO_RUN = 2 * GIGABYTE;
+/** What is still wanted where these are there already: a stack that runs must not be refused for its own data. In bytes. */
+const SPACE_TO_GO_ON = 0.3 * GIGABYTE;
 
 const INSTEAD =
   'The local stack is only a convenience: every other command works with any cluster that KUBECONFIG names and any Temporal ' +
@@ -35,7 +37,7 @@ export function checkPrerequisites(): void {
     const isBuilt = existsSync(`${cacheDirectory()}/parts`);
     for (const [directory, wanted] of [
       [cacheDirectory(), isBuilt ? 0 : SPACE_TO_BUILD],
-      [stateDirectory(), SPACE_TO_RUN],
+      [stateDirectory(), existsSync(paths.containerd()) ? SPACE_TO_GO_ON : SPACE_TO_RUN],
     ] as const) {
       const free = freeSpace(directory);
       if (free < wanted)

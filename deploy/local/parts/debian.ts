@@ -51,15 +51,19 @@ export async function ensureDebianPackages(
   progress: Progress,
   expectedSeconds?: number,
 ): Promise<void> {
-  const missing = packages.filter(({ presentBy }) => findProgram(presentBy) === undefined);
+  const isMissing = ({ presentBy }: DebianPackage): boolean =>
+    presentBy.every((name) => findProgram(name) === undefined);
+  const missing = packages.filter(isMissing);
   if (missing.length === 0) return;
   await installDebianPackages(
     missing.map(({ name }) => name),
     progress,
     expectedSeconds,
   );
-  const still = missing.filter(({ presentBy }) => findProgram(presentBy) === undefined);
+  const still = missing.filter(isMissing);
   if (still.length > 0) {
-    throw new StackError(`Installed, but not found afterwards: ${still.map(({ presentBy }) => presentBy).join(', ')}.`);
+    throw new StackError(
+      `Installed, but not found afterwards: ${still.map(({ presentBy }) => presentBy.join(' or ')).join(', ')}.`,
+    );
   }
 }

@@ -154,21 +154,24 @@ export function programVersion(part: GoPart, program: Program): string {
 /** A program of a Debian package, by which its presence is told. */
 export interface DebianPackage {
   name: string;
-  /** An absolute path, or a program's name on the PATH. */
-  presentBy: string;
+  /** Any of these: an absolute path, or a program's name on the PATH. */
+  presentBy: readonly string[];
 }
+
+/** Where distributions put the CNI plugins. */
+export const CNI_DIRECTORIES = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
 
 /** What cannot be had as a Go module in one piece, or should be the system's own. */
 export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
-  { name: 'runc', presentBy: 'runc' },
-  { name: 'containernetworking-plugins', presentBy: '/usr/lib/cni/bridge' },
-  { name: 'iptables', presentBy: 'iptables' },
-  { name: 'conntrack', presentBy: 'conntrack' },
-  { name: 'iproute2', presentBy: 'ip' },
+  { name: 'runc', presentBy: ['runc'] },
+  { name: 'containernetworking-plugins', presentBy: CNI_DIRECTORIES.map((directory) => `${directory}/bridge`) },
+  { name: 'iptables', presentBy: ['iptables'] },
+  { name: 'conntrack', presentBy: ['conntrack'] },
+  { name: 'iproute2', presentBy: ['ip'] },
 ];
 
 /** Builds the images where no docker engine answers. */
-export const BUILDAH_PACKAGE: DebianPackage = { name: 'buildah', presentBy: 'buildah' };
+export const BUILDAH_PACKAGE: DebianPackage = { name: 'buildah', presentBy: ['buildah'] };
 
 /** Measured. */
 export const DEBIAN_EXPECTED_SECONDS = 20;

@@ -7,14 +7,16 @@ import { runCommand } from '../run-command.ts';
 import { SLF4J_VERSION, TEMPORAL_TEST_SERVER_VERSION } from '../versions.ts';
 import { ensureDebianPackages } from './debian.ts';
 import { findProgram } from './find.ts';
+import { removeUnfinished, UNFINISHED } from './leftovers.ts';
 import type { DebianPackage } from './manifest.ts';
 
 const JAVA_PACKAGES: readonly DebianPackage[] = [
-  { name: 'default-jre-headless', presentBy: 'java' },
-  { name: 'maven', presentBy: 'mvn' },
+  { name: 'default-jre-headless', presentBy: ['java'] },
+  { name: 'maven', presentBy: ['mvn'] },
 ];
 /** Measured with a cold cache. */
 const EXPECTED_SECONDS = 30;
+const UNFINISHED_SERVER = `${UNFINISHED}test-server-`;
 const MAIN_CLASS = 'io.temporal.testserver.TestServer';
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -60,8 +62,10 @@ export async function ensureTimeSkippingServer(progress: Progress): Promise<stri
 
 async function install(home: string, progress: Progress): Promise<void> {
   await ensureDebianPackages(JAVA_PACKAGES, progress, EXPECTED_SECONDS);
-  await mkdir(join(home, '..'), { recursive: true });
-  const directory = await mkdtemp(join(home, '..', 'building-test-server-'));
+  const parent = join(home, '..');
+  await mkdir(parent, { recursive: true });
+  await removeUnfinished(parent, UNFINISHED_SERVER);
+  const directory = await mkdtemp(join(parent, UNFINISHED_SERVER));
   try {
     await writeFile(join(directory, 'pom.xml'), POM);
     await progress.run(

@@ -1,32 +1,37 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
-/** What tells a process from another one that has got the same number later. */
+/**
+ * What tells a process from another one that has got the same number later. Its program file does not: a wrapper script
+ * becomes another program by `exec`, and only root may see which one another user's process runs.
+ */
 export interface ProcessIdentity {
   pid: number;
   /** When it began, in clock ticks since boot. */
   startTicks: number;
   /** Which boot that was. */
   bootId: string;
-  /** The program file that it runs. */
-  executable: string;
 }
 
-/** The start time in the text of /proc/PID/stat. The name in it may hold spaces and brackets. */
+/** The fields of the text of /proc/PID/stat from the third on. The name before them may hold spaces and brackets. */
+function fieldsAfterName(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** The start time in the text of /proc/PID/stat. */
 export function parseStartTicks(stat: string): number | undefined {
-  const afterName = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // Field 22 of the whole line; the first one after the name is field 3.
-  const ticks = Number(afterName[19]);
+  // Field 22 of the whole line.
+  const ticks = Number(fieldsAfterName(stat)[19]);
   return Number.isInteger(ticks) && ticks > 0 ? ticks : undefined;
+}
+
+/** The parent's process id in the text of /proc/PID/stat. */
+export function parseParent(stat: string): number {
+  return Number(fieldsAfterName(stat)[1]);
 }
 
 /** Whether the text of /proc/PID/stat is of a process that has ended and was not waited for. */
 export function isZombie(stat: string): boolean {
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
-}
-
-/** The kernel marks a program file that was removed or replaced while it runs. */
-export function stripDeleted(link: string): string {
-  return link.replace(/ \(deleted\)$/, '');
+  return fieldsAfterName(stat)[0] === 'Z';
 }
 
 export function currentBootId(): string {
@@ -39,14 +44,14 @@ export function identify(pid: number): ProcessIdentity | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const startTicks = parseStartTicks(stat);
     if (startTicks === undefined || isZombie(stat)) return undefined;
-    return { pid, startTicks, bootId: currentBootId(), executable: stripDeleted(readlinkSync(`/proc/${pid}/exe`)) };
+    return { pid, startTicks, bootId: currentBootId() };
   } catch {
     return undefined;
   }
 }
 
 export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
-  return a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId && a.executable === b.executable;
+  return a.pid === b.pid && a.startTicks === b.startTicks && a.bootId === b.bootId;
 }
 
 /** Whether exactly that process still lives. */
@@ -55,10 +60,16 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return now !== undefined && isSameProcess(now, identity);
 }
 
+/** The words in the text of /proc/PID/cmdline. A program that gives itself a title leaves out the last NUL, or adds some. */
+export function parseCommandLine(text: string): string[] {
+  const words = text.replace(/\0+$/, '');
+  return words === '' ? [] : words.split('\0');
+}
+
 /** The words of a process' command line; empty for kernel threads and the dead. */
 export function commandLine(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    return parseCommandLine(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
   } catch {
     return [];
   }

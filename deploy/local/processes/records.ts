@@ -42,6 +42,15 @@ export function removeRecord(name: string): void {
   rmSync(recordPath(name), { force: true });
 }
 
+/** The ids of all recorded processes that live. */
+export function recordedPids(): Set<number> {
+  return new Set(
+    recordedNames()
+      .map((name) => livingRecord(name)?.pid)
+      .filter((pid) => pid !== undefined),
+  );
+}
+
 export function recordedNames(): string[] {
   try {
     return readdirSync(paths.records())

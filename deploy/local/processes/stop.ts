@@ -1,5 +1,6 @@
 import { identify, isAlive, type ProcessIdentity } from './identity.ts';
-import { readRecord, removeRecord } from './records.ts';
+import { readRecord, recordedPids, removeRecord } from './records.ts';
+import { findStackParents } from './strays.ts';
 
 const POLL_INTERVAL = 30;
 /** How long a process may take to end by itself, in ms. */
@@ -39,6 +40,12 @@ export async function stopRecorded(name: string, grace?: number): Promise<void> 
   const record = readRecord(name);
   if (record && isAlive(record)) await stopProcesses([record], grace);
   removeRecord(name);
+}
+
+/** Ends processes that an interrupted `up` has started and not recorded. */
+export async function stopUnrecorded(): Promise<void> {
+  const recorded = recordedPids();
+  await stopProcesses(findStackParents().filter(({ pid }) => !recorded.has(pid)));
 }
 
 /** Ends processes by number, at once. For those whose belonging was just seen. */

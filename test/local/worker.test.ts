@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { BTCD_IMAGE } from '../../deploy/local/cluster/images.ts';
+import { workerEnvironment } from '../../deploy/local/worker.ts';
+import { temporaryState } from './temporary.ts';
+
+const state = temporaryState();
+
+test('the worker runs btcd from the image of the stack, unless it is told otherwise', () => {
+  expect(workerEnvironment({}, '/kube.conf')).toMatchObject({
+    BTCNET_DEFAULT_IMPLEMENTATION: 'btcd',
+    BTCNET_DEFAULT_IMAGE: BTCD_IMAGE,
+  });
+  const told = { BTCNET_DEFAULT_IMPLEMENTATION: 'bitcoin-core', BTCNET_DEFAULT_IMAGE: 'bitcoin:1' };
+  expect(workerEnvironment(told, '/kube.conf')).toMatchObject(told);
+});
+
+test("the caller's own settings reach the worker", () => {
+  const caller = { BTCNET_TASK_QUEUE: 'mine', HTTPS_PROXY: 'http://proxy:3128', PATH: '/bin' };
+  expect(workerEnvironment(caller, '/kube.conf')).toMatchObject(caller);
+});
+
+test("the caller's other cluster and other Temporal server do not", () => {
+  const environment = workerEnvironment(
+    {
+      KUBECONFIG: '/home/me/.kube/work',
+      TEMPORAL_ADDRESS: 'temporal.example.com:7233',
+      TEMPORAL_NAMESPACE: 'production',
+      TEMPORAL_API_KEY: 'key',
+      TEMPORAL_TLS_CLIENT_CERT_PATH: '/cert',
+      TEMPORAL_CONFIG_FILE: '/home/me/temporal.toml',
+    },
+    '/kube.conf',
+  );
+  const ofTemporal = Object.entries(environment).filter(([name]) => name.startsWith('TEMPORAL_'));
+  expect(Object.fromEntries(ofTemporal)).toEqual({
+    TEMPORAL_ADDRESS: '127.0.0.1:7233',
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_CONFIG_FILE: `${state}/config/temporal.toml`,
+  });
+  expect(environment['KUBECONFIG']).toBe('/kube.conf');
+});
+
+test('settings of the stack itself mean nothing to the worker', () => {
+  const environment = workerEnvironment({ BTCNET_STATE: '/a', BTCNET_CACHE: '/b', BTCNET_STACK: '/c' }, '/kube.conf');
+  expect(environment['BTCNET_STATE']).toBeUndefined();
+  expect(environment['BTCNET_CACHE']).toBeUndefined();
+  expect(environment['BTCNET_STACK']).toBeUndefined();
+});
