@@ -75,7 +75,7 @@ async function findWorkflow(
     found = await (await connections.workflows()).describe(network);
   } catch (error) {
     if (!hasCode(error, 'UNREACHABLE', 'FAILED')) throw error;
-    onNote?.(`${error.message}; the number is declared in the resource`);
+    onNote?.(`the number is declared in the resource, because ${error.message}`);
     return null;
   }
   if (found?.phase === 'Deleting') {

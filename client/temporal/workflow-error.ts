@@ -10,6 +10,7 @@ import {
 import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
 import { BtcnetError, type ErrorCode } from '../errors.ts';
 import { printed, type NetworkId } from '../network-id.ts';
+import { noWorkflow } from './no-workflow.ts';
 
 /** What was being waited for: a query's answer, the acceptance of an Update, or its result. */
 export type Waiting = 'QUERY' | 'ACCEPT' | 'RESULT';
@@ -40,11 +41,7 @@ export function workflowError(error: unknown, network: NetworkId, waiting: Waiti
   if (error instanceof BtcnetError) return error;
   const name = printed(network);
   if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) {
-    return new BtcnetError(
-      'NOT_FOUND',
-      `no workflow runs for network ${name} (is there such a network, and a worker?)`,
-      error,
-    );
+    return noWorkflow(network, error);
   }
   if (error instanceof NamespaceNotFoundError) {
     return new BtcnetError('UNREACHABLE', `the Temporal server has no namespace ${error.namespace}`, error);

@@ -105,7 +105,7 @@ test('a scale that was continued as new is asked again', async () => {
 test.each([
   ['no workflow runs', null, undefined],
   ['the workflow knows no resource', description('Absent'), undefined],
-  ['Temporal is away', unreachable(), 'cannot reach the cluster; the number is declared in the resource'],
+  ['Temporal is away', unreachable(), 'the number is declared in the resource, because cannot reach the cluster'],
 ])('scaling goes through the resource when %s', async (_case, answer, note) => {
   const { connections, client } = world();
   const { fakeStore, fakeWorkflows } = connections;

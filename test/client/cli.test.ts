@@ -180,8 +180,17 @@ test.each([
   expect(JSON.parse(programs.out)).toMatchObject({ result });
 });
 
+test('mine asks nobody who does not answer, so that nothing is mined much later', async () => {
+  const connections = cluster();
+  expect(await btcnet(connections, 'mine one')).toMatchObject({ code: EXIT.notFound });
+  connections.fakeWorkflows.description = new BtcnetError('UNREACHABLE', 'no worker answers');
+  expect(await btcnet(connections, 'mine one')).toMatchObject({ code: EXIT.unreachable });
+  expect(connections.fakeWorkflows.asked).toEqual([]);
+});
+
 test('mine needs only Temporal', async () => {
   const connections = cluster();
+  connections.fakeWorkflows.description = description('Settled');
   const { code, out } = await btcnet(connections, `mine one 101 --node 2 --address ${'m'.repeat(34)}`);
   expect(code).toBe(EXIT.ok);
   expect(out).toBe(`mined 101 blocks on node 2: height 101, tip ${'cd'.repeat(32)}\n`);
