@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { down } from './down.ts';
 import { shellCode, writeCommands } from './environment.ts';
-import { CHECKOUT } from './locations.ts';
+import { cacheDirectory, CHECKOUT, stateDirectory } from './locations.ts';
 import { ensureParts, ensurePrograms } from './parts/install.ts';
 import { formatDuration, Progress } from './progress.ts';
 import { StackError } from './stack-error.ts';
@@ -64,8 +64,12 @@ try {
     process.exit(0);
   }
 } catch (error) {
-  const isTold =
-    error instanceof StackError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
-  console.error(isTold ? `\n${(error as Error).message}` : error);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') {
+    console.error(`\n${message}. Make room for ${stateDirectory()} and ${cacheDirectory()}, and try again.`);
+  } else {
+    const isTold = error instanceof StackError || code?.startsWith('ERR_PARSE_ARGS') === true;
+    console.error(isTold ? `\n${message}` : error);
+  }
   process.exit(1);
 }

@@ -35,9 +35,10 @@ function entriesOf(directory: string): string[] {
 
 /** `down -- --purge` empties the state directory, so it must never be one with somebody's files in it. */
 export function refuseForeignDirectory(): void {
+  const isDefault = stateDirectory() === stateDirectory({});
   const entries = entriesOf(stateDirectory());
   // The folder of the records is the first thing that `up` makes.
-  if (entries.length === 0 || entries.includes(basename(paths.records()))) return;
+  if (isDefault || entries.length === 0 || entries.includes(basename(paths.records()))) return;
   throw new StackError(
     `${stateDirectory()} has files in it that are not the stack's. BTCNET_STATE must name a folder of its own.`,
   );

@@ -7,7 +7,7 @@ import { applyManifests, grantStackRights } from './cluster/manifests.ts';
 import { ensureWorkerKubeconfig } from './cluster/service-account.ts';
 import { type Daemon, ensureRunning } from './daemons/daemon.ts';
 import { writeCommands } from './environment.ts';
-import { ensureBridge } from './host/bridge.ts';
+import { ensureBridge, refuseTakenSubnet } from './host/bridge.ts';
 import { allowPodTraffic } from './host/firewall.ts';
 import { prepareKernelSettings } from './host/kernel-settings.ts';
 import { checkPrerequisites } from './host/prerequisites.ts';
@@ -49,6 +49,7 @@ export async function up({ worker, progress = new Progress() }: UpOptions): Prom
     await stopUnrecorded();
     const stack = stackOf(programs);
     refuseForeignListeners(stack);
+    await refuseTakenSubnet();
     await startStack(stack, programs, progress);
     const kubectl = kubectlFor(programs);
     await applyManifests(kubectl, progress);

@@ -1,6 +1,8 @@
-import { BRIDGE_ADDRESS, BRIDGE_NAME, POD_SUBNET_BITS } from '../addresses.ts';
+import { BlockList } from 'node:net';
+import { BRIDGE_ADDRESS, BRIDGE_NAME, POD_SUBNET, POD_SUBNET_BITS } from '../addresses.ts';
 import { findProgram } from '../parts/find.ts';
 import { runCommand, tryCommand } from '../run-command.ts';
+import { StackError } from '../stack-error.ts';
 
 /**
  * Makes the bridge that the pods will hang on. The CNI plugin would make it too, but only with the first pod, and the
@@ -17,6 +19,32 @@ export async function ensureBridge(): Promise<boolean> {
 
 interface Link {
   ifname: string;
+}
+
+/** As `ip -json -4 address show` prints it. */
+export interface LinkWithAddresses extends Link {
+  addr_info: { local?: string }[];
+}
+
+/** The names of interfaces that have an address in the pods' subnet, our bridge aside. */
+export function otherHoldersOfSubnet(links: readonly LinkWithAddresses[]): string[] {
+  const subnet = new BlockList();
+  subnet.addSubnet(BRIDGE_ADDRESS, POD_SUBNET_BITS);
+  return links
+    .filter(({ ifname }) => ifname !== BRIDGE_NAME)
+    .filter(({ addr_info }) => addr_info.some(({ local }) => local !== undefined && subnet.check(local)))
+    .map(({ ifname }) => ifname);
+}
+
+/** Another cluster's network, which may outlive its cluster, would take the pods' packets. */
+export async function refuseTakenSubnet(): Promise<void> {
+  const links = JSON.parse(await runCommand('ip', ['-json', '-4', 'address', 'show'])) as LinkWithAddresses[];
+  const others = otherHoldersOfSubnet(links);
+  if (others.length === 0) return;
+  throw new StackError(
+    `The addresses ${POD_SUBNET}, which the pods need, are in use at the network interface ${others.join(', ')}. If that is left ` +
+      `over from another cluster: ip link delete ${others[0] ?? ''}`,
+  );
 }
 
 /** The interfaces that hang on the bridge: the pods' ends of their cables. */
