@@ -79,7 +79,7 @@ export async function mine(
     const which = node === undefined ? 'No node' : `Node ${node}`;
     throw new StepError({
       reason: 'NodeNotReady',
-      message: `${which} of ${network.namespace}/${network.name} is Ready: wait for it, then mine again.`,
+      message: `${which} of ${network.namespace}/${network.name} is not Ready: wait for it, then mine again.`,
     });
   }
   const dialect = DIALECTS[implementation];
