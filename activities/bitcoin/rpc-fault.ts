@@ -1,4 +1,5 @@
 /** Why a node could not be asked: told apart by status and code, never by text, and safe to show to anybody. */
+import { errors } from 'undici';
 import { UNTRUSTED_CODES, TIMEOUT_CODES } from './transport-codes.ts';
 
 const SENTENCES = {
@@ -51,14 +52,16 @@ export function faultOfConnection(pod: string, error: unknown, answerBegun: bool
   if (code === 'ECONNREFUSED') return new RpcFault('Refused', pod, code);
   if (code !== null && TIMEOUT_CODES.has(code)) return new RpcFault('TimedOut', pod, code);
   if (code !== null && UNTRUSTED_CODES.has(code)) return new RpcFault('Untrusted', pod, code);
-  if (answerBegun || code?.startsWith('HPE_')) return new RpcFault('BadAnswer', pod, code);
+  // By class: undici 8.12 leaves the code of its parser's errors out.
+  if (answerBegun || error instanceof errors.HTTPParserError) return new RpcFault('BadAnswer', pod, code);
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return new RpcFault('Closed', pod, code);
   return new RpcFault('Unreachable', pod, code);
 }
 
 /** The stable code of an error of Node or undici. */
 export function codeOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
+  // Not `instanceof Error`: an error of Node itself is none where the code runs in a VM context of its own.
+  if (typeof error !== 'object' || error === null) return null;
   const code: unknown = Reflect.get(error, 'code');
   return typeof code === 'string' ? code : null;
 }
