@@ -1,6 +1,6 @@
 /** A look at a network: the resource, its children, its nodes; judged by the pure plan and told as a digest of bounded size. */
 import { createHash } from 'node:crypto';
-import { wantedPods } from '../workflows/conditions.ts';
+import { essenceOf, wantedPods } from '../workflows/conditions.ts';
 import type { NetworkFacts } from '../workflows/facts.ts';
 import type { LookInput, Observation, PeersReport } from '../workflows/observation.ts';
 import { pauseMs, plan, summaryOf, type ResyncSettings } from '../workflows/plan.ts';
@@ -66,15 +66,20 @@ export function judge(facts: NetworkFacts, input: LookInput, now: string, resync
   };
 }
 
-/** 16 hex digits over everything that a pass acts on or reports; the time of the look is no part of it. */
+/**
+ * 16 hex digits over everything that a pass acts on. Times, heights and the wording of messages are no part of it: what changes by
+ * itself must not keep a workflow awake.
+ */
 function digestOf(facts: NetworkFacts): string {
-  const { network, peers, ...rest } = facts;
+  const { network, peers, pods, failures, ...children } = facts;
   const seen = {
-    ...rest,
+    ...children,
     uid: network?.metadata.uid,
     generation: network?.metadata.generation,
     deleting: network?.metadata.deletionTimestamp,
-    peers: peers && { ...peers, seenAt: null },
+    pods: pods.map((pod) => ({ ...pod, problem: pod.problem?.reason })),
+    failures: Object.entries(failures).map(([step, { reason }]) => [step, reason]),
+    peers: peers && essenceOf(peers),
   };
   return createHash('sha256').update(JSON.stringify(seen)).digest('hex').slice(0, 16);
 }

@@ -14,6 +14,9 @@ import { join } from 'node:path';
 const KINDS = { unit: 2, temporal: 1, integration: 1 } as const;
 type Kind = keyof typeof KINDS;
 
+/** Milliseconds for one test that does not say otherwise: only what hangs may fail by it, not what runs on a busy machine. */
+const TEST_TIMEOUT_MS = 60_000;
+
 interface Counts {
   numPassedTests: number;
   numFailedTests: number;
@@ -62,6 +65,7 @@ async function run(kind: Kind): Promise<Counts | null> {
     `--maxWorkers=${KINDS[kind]}`,
     '--json',
     `--outputFile=${file}`,
+    `--testTimeout=${TEST_TIMEOUT_MS}`,
     ...coverage,
     ...forJest,
   ];

@@ -86,6 +86,21 @@ export const connectedAndSynced = (peers: PeersReport): boolean =>
   peers.strayEdges === 0 &&
   peers.atTip === peers.wanted;
 
+/**
+ * What of a report a pass acts on. Heights are no part of it: a network on which somebody mines all day would never come to
+ * rest; only that all nodes are on one tip, or no longer are.
+ */
+export const essenceOf = (peers: PeersReport): object => ({
+  members: peers.members,
+  answered: peers.answered,
+  expectedEdges: peers.expectedEdges,
+  actualEdges: peers.actualEdges,
+  strayEdges: peers.strayEdges,
+  onOneTip: peers.atTip === peers.wanted,
+  forked: peers.forked,
+  faults: peers.faults.map(({ ordinal, reason }) => [ordinal, reason]),
+});
+
 const yes = (reason: string, message: string): Verdict => ({ status: 'True', reason, message });
 const no = (reason: string, message: string): Verdict => ({ status: 'False', reason, message });
 const blamed = (failure: Failure): Verdict => no(failure.reason, failure.message);

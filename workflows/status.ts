@@ -113,7 +113,14 @@ export function statusEvents(previous: NetworkStatus, next: NetworkStatus): Stat
 }
 
 /** Reasons that only say that things take their course. */
-const ORDINARY = new Set(['NodesStarting', 'WaitingForNodes', 'NodesNotAsked', 'Connecting', 'CatchingUp', 'StrayConnections']);
+const ORDINARY = new Set([
+  'NodesStarting',
+  'WaitingForNodes',
+  'NodesNotAsked',
+  'Connecting',
+  'CatchingUp',
+  'StrayConnections',
+]);
 
 const isTrouble = (condition: Condition): boolean => !ORDINARY.has(condition.reason);
 

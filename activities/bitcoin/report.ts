@@ -1,4 +1,5 @@
 /** A `PeersReport` out of what the nodes answered. Pure. */
+import { essenceOf } from '../../workflows/conditions.ts';
 import type { NodeFault, PeersReport } from '../../workflows/observation.ts';
 import type { Dialect, NodeLook } from './dialect.ts';
 import { allLinks, confirmedLinks, edgesOf } from './edges.ts';
@@ -73,12 +74,5 @@ function chainOf(looks: readonly NodeLook[]): Pick<PeersReport, 'height' | 'tip'
 }
 
 /** Whether two reports differ in anything but the time: edges, tips, faults. */
-export function differs(one: PeersReport, other: PeersReport): boolean {
-  const essence = (report: PeersReport): string =>
-    JSON.stringify({
-      ...report,
-      seenAt: null,
-      faults: report.faults.map(({ ordinal, reason }) => [ordinal, reason]),
-    });
-  return essence(one) !== essence(other);
-}
+export const differs = (one: PeersReport, other: PeersReport): boolean =>
+  JSON.stringify(essenceOf(one)) !== JSON.stringify(essenceOf(other));

@@ -1,13 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { BitcoinNetwork, ChildState, NetworkFacts } from '../../workflows/facts.ts';
+import type { ChildState, NetworkFacts } from '../../workflows/facts.ts';
 import { backoffMs, pauseMs, plan, summaryOf } from '../../workflows/plan.ts';
 import { desiredStatus } from '../../workflows/status.ts';
 import { aNetwork, aPod, aReport, NOW, pods, theFacts } from '../support/facts.ts';
 
 /** The same facts, with the status that they ask for already written. */
 function reported(facts: NetworkFacts): NetworkFacts {
-  const network = facts.network as BitcoinNetwork;
+  const { network } = facts;
+  if (network === null) throw new Error('only a network that is there has a status');
   return { ...facts, network: { ...network, status: desiredStatus({ ...facts, network }, NOW) } };
 }
 const dueOf = (facts: NetworkFacts): string[][] => plan(facts, NOW).due;

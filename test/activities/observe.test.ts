@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { judge } from '../../activities/observe.ts';
+import type { NetworkFacts } from '../../workflows/facts.ts';
+import type { LookInput, Observation } from '../../workflows/observation.ts';
+import { aPod, aReport, LATER, NOW, pods, theFacts } from '../support/facts.ts';
+
+const RESYNC = { minMs: 1_000, maxMs: 600_000 };
+const FIRST: LookInput = {
+  namespace: 'default',
+  name: 'my-network',
+  uid: null,
+  failures: {},
+  digest: '',
+  quietPasses: 0,
+};
+
+const look = (facts: Partial<NetworkFacts> = {}, memory: Partial<LookInput> = {}, now = NOW): Observation =>
+  judge(theFacts(facts), { ...FIRST, ...memory }, now, RESYNC);
+
+const digestOf = (facts: Partial<NetworkFacts>): string => look(facts).digest;
+
+describe('the digest of a look', () => {
+  test('is the same when only time, heights or wording have changed', () => {
+    const before = digestOf({});
+    expect(look({}, {}, LATER).digest).toBe(before);
+    expect(digestOf({ peers: aReport(3, { height: 102, tip: 'cd'.repeat(32), seenAt: LATER }) })).toBe(before);
+    const waiting = (message: string) =>
+      digestOf({
+        pods: [aPod(0), aPod(1), aPod(2, { ready: false, problem: { reason: 'CrashLoopBackOff', message } })],
+      });
+    expect(waiting('back-off 10s')).toBe(waiting('back-off 20s'));
+    const failing = (message: string) =>
+      digestOf({ service: 'missing', failures: { ensureService: { reason: 'Forbidden', message } } });
+    expect(failing('at 10:00')).toBe(failing('at 10:01'));
+  });
+
+  test.each<[string, Partial<NetworkFacts>]>([
+    ['a pod is replaced', { pods: [aPod(0), aPod(1, { uid: 'new' }), aPod(2)] }],
+    ['a container restarts in place', { pods: [aPod(0), aPod(1, { containerStart: LATER }), aPod(2)] }],
+    ['an edge is missing', { peers: aReport(3, { actualEdges: 2 }) }],
+    ['a stranger is there', { peers: aReport(3, { strayEdges: 1 }) }],
+    ['a node falls behind', { peers: aReport(3, { atTip: 2 }) }],
+    ['a child was changed by hand', { service: 'drifted' }],
+    ['a step fails', { service: 'missing', failures: { ensureService: { reason: 'Forbidden', message: '' } } }],
+  ])('changes when %s', (_what, facts) => {
+    expect(digestOf(facts)).not.toBe(digestOf({}));
+  });
+
+  test('counts how often it was found unchanged, and the pause grows with that', () => {
+    const first = look();
+    expect(first.quietPasses).toBe(0);
+    const second = look({}, { digest: first.digest, quietPasses: 3 });
+    expect(second.quietPasses).toBe(4);
+    expect(second.lookAgainMs).toBeGreaterThan(first.lookAgainMs);
+    expect(look({ pods: pods(2), peers: aReport(2) }, { digest: first.digest, quietPasses: 3 }).quietPasses).toBe(0);
+  });
+});
+
+test('an observation stays small however many nodes there are', () => {
+  const size = (nodes: number): number =>
+    JSON.stringify(look({ pods: pods(nodes), replicas: nodes, peers: aReport(nodes) })).length;
+  expect(size(5_000)).toBeLessThan(size(3) + 100);
+});
