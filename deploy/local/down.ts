@@ -1,11 +1,12 @@
 import { lstatSync, readdirSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CNI_NETWORK_NAME, PORTS } from './addresses.ts';
+import { PORTS } from './addresses.ts';
 import { removeBridge } from './host/bridge.ts';
 import { removeContainerRemains, stopContainers } from './host/containers.ts';
 import { removeFirewallRules } from './host/firewall.ts';
 import { restoreKernelSettings } from './host/kernel-settings.ts';
 import { unmountBelow } from './host/mounts.ts';
+import { forgetPods } from './host/pod-cables.ts';
 import { acquireLock } from './lock.ts';
 import { paths, stateDirectory } from './locations.ts';
 import { refuseForeignDirectory, refuseOtherStack } from './one-stack.ts';
@@ -18,8 +19,6 @@ import { StackError } from './stack-error.ts';
 import { STACK_LOCK } from './up.ts';
 import { WORKER } from './worker.ts';
 
-/** What the CNI library remembers of each pod, in a folder that all networks of the machine share. */
-const CNI_RESULTS = '/var/lib/cni/results';
 /** The kubelet's links to the logs of containers, likewise. */
 const CONTAINER_LOG_LINKS = '/var/log/containers';
 
@@ -110,5 +109,5 @@ function removeData(): void {
   } catch {
     // It is a mount point or a link of the user's own, or was never there.
   }
-  for (const file of entries(CNI_RESULTS)) if (file.includes(`/${CNI_NETWORK_NAME}-`)) rmSync(file);
+  forgetPods();
 }

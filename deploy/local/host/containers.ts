@@ -1,10 +1,12 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { paths } from '../locations.ts';
 import { commandLine, identify } from '../processes/identity.ts';
 import { killAll, stopProcesses } from '../processes/stop.ts';
 import { processesInPods, removeCgroups } from './cgroups.ts';
 import { unmountBelow } from './mounts.ts';
+import { removePodCables } from './pod-cables.ts';
 
 /** How long the pods' programs may take to end by themselves, in ms. */
 const GRACE = 4000;
@@ -42,6 +44,30 @@ export async function stopContainers(): Promise<void> {
   while (shims().length > 0 && Date.now() < deadline && identities.length > 0) await delay(POLL_INTERVAL);
 }
 
+/** Where shims put their sockets, whatever their containerd's settings; named by a hash. */
+const SHIM_SOCKETS = '/run/containerd/s/';
+
+/** The path of a shim's socket, from the text of its bootstrap.json. */
+export function shimSocketOf(bootstrap: string): string | undefined {
+  try {
+    const { address = '' } = JSON.parse(bootstrap) as { address?: string };
+    const path = address.replace(/^unix:\/\//, '');
+    return path.startsWith(SHIM_SOCKETS) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A shim that was killed leaves its socket behind. */
+function removeShimSockets(): void {
+  for (const file of globSync(
+    join(paths.containerdState(), 'io.containerd.runtime.v2.task', '*', '*', 'bootstrap.json'),
+  )) {
+    const socket = shimSocketOf(readFileSync(file, 'utf8'));
+    if (socket !== undefined) rmSync(socket, { force: true });
+  }
+}
+
 /** After this nothing of a container is left but what containerd has on disk. containerd must not run. */
 export async function removeContainerRemains(): Promise<void> {
   for (let round = 0; round < KILL_ROUNDS; round++) {
@@ -49,7 +75,9 @@ export async function removeContainerRemains(): Promise<void> {
     if (pids.length === 0) break;
     await killAll(pids);
   }
+  await removePodCables();
   await unmountBelow(paths.run());
   removeCgroups();
+  removeShimSockets();
   rmSync(paths.run(), { recursive: true, force: true });
 }
