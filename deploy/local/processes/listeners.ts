@@ -88,9 +88,13 @@ function socketOwners(inodes: ReadonlySet<string>): Map<string, number> {
   return owners;
 }
 
+/** As much of a command line as is shown of it. */
+const SHOWN_LENGTH = 80;
+
 /** What a process calls itself: its command line, or its short name where that is empty. */
 function nameOf(pid: number): string {
-  const words = commandLine(pid).slice(0, 3).join(' ');
+  // A word may be a whole program, as in `python -c`.
+  const words = commandLine(pid).slice(0, 3).join(' ').replace(/\s+/g, ' ').slice(0, SHOWN_LENGTH);
   if (words !== '') return words;
   try {
     return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
