@@ -76,9 +76,11 @@ async function install() {
   const timer = setInterval(() => {
     say(`… installing: ${Math.round((Date.now() - startedAt) / 1000)}s of about ${EXPECTED_SECONDS}s`);
   }, SAY_INTERVAL);
-  // `npm ci` would remove a half-made folder too, but stumbles over some states of one.
+  // A half-made folder would be repaired in part only.
   rmSync(MODULES, { recursive: true, force: true });
-  const [command, args] = npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // The very versions of the lock file, which stays as it is. `npm ci` would do the same, but refuses a lock file that lacks
+  // some other system's optional packages, as npm itself writes it where the registry does not have those.
+  const [command, args] = npm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   const code = await new Promise((end) => {
     // Standard output belongs to the command's own result.
     const child = spawn(command, args, { cwd: CHECKOUT, stdio: ['ignore', 2, 2] });
@@ -89,11 +91,11 @@ async function install() {
     child.once('close', end);
   });
   clearInterval(timer);
-  if (code !== 0) fail('npm ci has failed; what it said is above. Try again when that is put right.');
+  if (code !== 0) fail('npm install has failed; what it said is above. Try again when that is put right.');
   if (!nodeWorks()) {
     fail(
       `The package "node" was installed, but ${NODE} does not run. If npm is set to ignore install scripts, allow them for ` +
-        `this folder: npm ci --ignore-scripts=false`,
+        `this folder: npm install --no-save --ignore-scripts=false`,
     );
   }
   say(`✓ npm packages (${Math.round((Date.now() - startedAt) / 1000)}s)`);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BRIDGE_NAME, CNI_NETWORK_NAME } from '../addresses.ts';
 import { findProgram } from '../parts/find.ts';
 import { tryCommand } from '../run-command.ts';
@@ -74,7 +74,9 @@ export async function removePodCables(): Promise<void> {
   }
 }
 
-/** Removes what the CNI library remembers of our pods. */
+/** Removes what the CNI library remembers of our pods, their loopback networks included. */
 export function forgetPods(): void {
+  const ids = resultsOfOurPods().map((file) => basename(file).split('-').at(-2) ?? '');
   for (const file of resultsOfOurPods()) rmSync(file, { force: true });
+  for (const id of ids) rmSync(join(CNI_RESULTS, `cni-loopback-${id}-lo`), { force: true });
 }
