@@ -107,9 +107,13 @@ async function* streamLines(
     }
     // readline hides an error of its input behind an ordinary end, so it is remembered here.
     const broken: Error[] = [];
-    answer.body.once('error', (error: Error) => broken.push(error));
+    const remember = (error: Error): void => void broken.push(error);
+    answer.body.on('error', remember);
+    const lines = createInterface({ input: answer.body, crlfDelay: Infinity });
+    // It passes on what its input says even when nobody reads any more; without a listener that would end the process.
+    lines.on('error', remember);
     try {
-      yield* createInterface({ input: answer.body, crlfDelay: Infinity });
+      yield* lines;
     } finally {
       answer.body.destroy();
     }

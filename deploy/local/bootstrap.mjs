@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve, sep } from 'node:path';
 import { clearInterval, setInterval, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
@@ -64,10 +64,18 @@ function isStamped() {
   return existsSync(STAMP) && existsSync(NODE) && readFileSync(STAMP, 'utf8') === fingerprint();
 }
 
+/** npm runs scripts with the Node of node_modules, where there is one; but that is about to be removed. */
+const OUTSIDE = (process.env.PATH ?? '').split(delimiter).filter((directory) => !isInModules(directory));
+
+function isInModules(path) {
+  return `${resolve(path)}${sep}`.startsWith(`${MODULES}${sep}`);
+}
+
 /** npm itself: the one that runs this script, or the one on the PATH. */
 function npm(args) {
   const path = process.env.npm_execpath;
-  return path?.endsWith('.js') ? [process.execPath, [path, ...args]] : ['npm', args];
+  if (!path?.endsWith('.js')) return ['npm', args];
+  return [isInModules(process.execPath) ? 'node' : process.execPath, [path, ...args]];
 }
 
 async function install() {
@@ -76,14 +84,13 @@ async function install() {
   const timer = setInterval(() => {
     say(`… installing: ${Math.round((Date.now() - startedAt) / 1000)}s of about ${EXPECTED_SECONDS}s`);
   }, SAY_INTERVAL);
-  // A half-made folder would be repaired in part only.
+  // `npm ci` would remove a half-made folder too, but stumbles over some states of one.
   rmSync(MODULES, { recursive: true, force: true });
-  // The very versions of the lock file, which stays as it is. `npm ci` would do the same, but refuses a lock file that lacks
-  // some other system's optional packages, as npm itself writes it where the registry does not have those.
-  const [command, args] = npm(['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
+  const [command, args] = npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   const code = await new Promise((end) => {
     // Standard output belongs to the command's own result.
-    const child = spawn(command, args, { cwd: CHECKOUT, stdio: ['ignore', 2, 2] });
+    const env = { ...process.env, PATH: OUTSIDE.join(delimiter) };
+    const child = spawn(command, args, { cwd: CHECKOUT, env, stdio: ['ignore', 2, 2] });
     child.once('error', (error) => {
       say(`npm could not be started: ${error.message}`);
       end(1);
@@ -91,11 +98,11 @@ async function install() {
     child.once('close', end);
   });
   clearInterval(timer);
-  if (code !== 0) fail('npm install has failed; what it said is above. Try again when that is put right.');
+  if (code !== 0) fail('npm ci has failed; what it said is above. Try again when that is put right.');
   if (!nodeWorks()) {
     fail(
       `The package "node" was installed, but ${NODE} does not run. If npm is set to ignore install scripts, allow them for ` +
-        `this folder: npm install --no-save --ignore-scripts=false`,
+        `this folder: npm ci --ignore-scripts=false`,
     );
   }
   say(`✓ npm packages (${Math.round((Date.now() - startedAt) / 1000)}s)`);

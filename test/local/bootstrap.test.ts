@@ -22,7 +22,7 @@ exit 7
 /** Stands for npm: writes down what it is called with, and makes what the real one makes. */
 const NPM = `const fs = require('node:fs');
 fs.appendFileSync(process.env.NPM_CALLS, process.argv.slice(2).join(' ') + '\\n');
-if (process.argv[2] === 'install') {
+if (process.argv[2] === 'ci') {
   fs.mkdirSync('node_modules/.bin', { recursive: true });
   if (process.env.NPM_DOES === 'fail') process.exit(1);
   if (process.env.NPM_DOES === 'hang') { console.error('npm hangs as ' + process.pid); setInterval(() => {}, 1000); }
@@ -99,7 +99,7 @@ async function heard(stream: NodeJS.ReadableStream | null, pattern: RegExp): Pro
 
 test('on a fresh checkout the packages are installed, and the command runs on the Node that came with them', async () => {
   const { code, stdout } = await run(['up', '--no-worker']);
-  expect(npmCalls()).toEqual(['install --no-save --no-audit --no-fund --loglevel=error']);
+  expect(npmCalls()).toEqual(['ci --no-audit --no-fund --loglevel=error']);
   expect(stdout).toBe(
     `ran: --disable-warning=ExperimentalWarning ${join(checkout, 'deploy/local/main.ts')} up --no-worker\n`,
   );
@@ -169,7 +169,7 @@ test.each([
 test('when npm fails nothing is run, and the next command tries again', async () => {
   const { code, stdout, stderr } = await run(['up'], 'fail');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain('npm install has failed');
+  expect(stderr).toContain('npm ci has failed');
   await expect(run(['up'])).resolves.toMatchObject({ code: 7 });
 });
 
