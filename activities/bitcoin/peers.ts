@@ -147,7 +147,7 @@ function merge(inspection: Inspection, newer: Inspection): void {
 }
 
 /**
- * Looks until the report differs from the given one in what matters (edges, tips, faults), or the time is over, or the signal
+ * Looks until the report differs from the given one in what a pass acts on (edges, faults, whether all are on one tip), or the time is over, or the signal
  * says so; returns the newest report. Changes nothing.
  */
 export async function awaitPeering(

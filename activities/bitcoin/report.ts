@@ -73,6 +73,6 @@ function chainOf(looks: readonly NodeLook[]): Pick<PeersReport, 'height' | 'tip'
   return { height, tip: best[0], atTip: best[1], forked: nodesAt.size > 1 };
 }
 
-/** Whether two reports differ in anything but the time: edges, tips, faults. */
+/** Whether two reports differ in what a pass acts on: edges, all nodes on one tip or not, faults. */
 export const differs = (one: PeersReport, other: PeersReport): boolean =>
   JSON.stringify(essenceOf(one)) !== JSON.stringify(essenceOf(other));
