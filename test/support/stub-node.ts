@@ -175,7 +175,7 @@ export class StubNode {
   /** One request of a batch; null where it gets no answer: no id, or (though it is carried out) no version. */
   #entry(entry: unknown): string | null {
     if (typeof entry !== 'object' || entry === null) return null;
-    const { jsonrpc, method, params } = entry as Record<string, unknown>;
+    const { jsonrpc, method, params = [] } = entry as Record<string, unknown>;
     const id = idOf(entry);
     let result: unknown = null;
     let error: { code: number; message: string } | null = null;
