@@ -33,7 +33,7 @@ export interface PeersReport {
   /** Undirected connections that the topology asks for, and how many of them both ends confirmed. */
   expectedEdges: number;
   actualEdges: number;
-  /** Connections that should not be: to leaving nodes, other networks, strangers. */
+  /** Connections that should not be: to leaving nodes, other networks, strangers; also second ones of a pair, and unwanted ones. */
   strayEdges: number;
   /** Best height among the nodes that answered; null when none did. */
   height: number | null;
