@@ -43,17 +43,26 @@ export default defineConfig(
   },
   {
     files: ['activities/**/*.ts'],
-    rules: border('Activities import workflows (names, messages, model) and nothing above themselves.', '(^|/)(worker|client|deploy|test)/'),
+    rules: border(
+      'Activities import workflows (names, messages, model) and nothing above themselves.',
+      '(^|/)(worker|client|deploy|test)/',
+    ),
   },
   {
     files: ['worker/**/*.ts'],
-    rules: border('The worker composes workflows and activities; it knows no client and no test.', '(^|/)(client|deploy|test)/'),
+    rules: border(
+      'The worker composes workflows and activities; it knows no client and no test.',
+      '(^|/)(client|deploy|test)/',
+    ),
   },
   {
     files: ['client/**/*.ts'],
     rules: {
       'no-console': 'off',
-      ...border('The client uses the messages and the names, never activities or the worker.', '(^|/)(activities|worker|deploy|test)/'),
+      ...border(
+        'The client uses the messages and the names, never activities or the worker.',
+        '(^|/)(activities|worker|deploy|test)/',
+      ),
     },
   },
   {
