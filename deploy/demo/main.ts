@@ -147,7 +147,7 @@ What to try next (paste as it is):
     temporal workflow signal --workflow-id ${networkWorkflowId(NAMESPACE, NAME)} --name scale --input '{"nodes": 3}'
     kubectl delete bitcoinnetwork ${NAME}
 
-    ${farewell}
+    ${farewell()}
 `;
 }
 

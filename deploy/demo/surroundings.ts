@@ -21,7 +21,7 @@ export interface Surroundings {
   shellSetup: string;
   ui: string;
   /** What says how all of it is stopped again. */
-  farewell: string;
+  farewell: () => string;
   workerPid: () => number;
   startWorker: () => Promise<void>;
 }
@@ -38,7 +38,7 @@ export async function localStack(): Promise<Surroundings> {
     temporalAddress: status.temporalAddress,
     shellSetup: 'eval "$(npm run -s env)"',
     ui: TEMPORAL_UI_URL,
-    farewell: 'npm run down            # stops everything; the data stay (npm run down -- --purge removes them)',
+    farewell: () => 'npm run down            # stops everything; the data stay (npm run down -- --purge removes them)',
     workerPid: () => {
       if (status.worker === null) throw new StackError('The local stack runs no worker. Run: npm run up');
       return status.worker.pid;
@@ -73,7 +73,8 @@ export async function currentCluster(environment: NodeJS.ProcessEnv): Promise<Su
     temporalAddress,
     shellSetup: `export KUBECONFIG=${kubeconfig} TEMPORAL_ADDRESS=${temporalAddress}; alias btcnet="npx btcnet"`,
     ui: 'the Web UI of that Temporal server',
-    farewell: `kill ${worker.pid}              # stops the worker; "kubectl delete bitcoinnetwork demo" removes the network`,
+    farewell: () =>
+      `kill ${worker.pid}              # stops the worker; "kubectl delete bitcoinnetwork demo" removes the network`,
     workerPid: () => worker.pid,
     startWorker: async () => {
       worker = await startDetachedWorker(environment);
