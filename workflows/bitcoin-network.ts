@@ -55,7 +55,8 @@ export async function bitcoinNetwork(input: NetworkInput = {}): Promise<Removed>
       const asked = await answerMessages(network, ref);
       await perform(network, ref, seen);
       const moving = asked || (seen.due.length > 0 && seen.digest !== before);
-      if (!moving) await pause(network, seen);
+      // What somebody asked for and could not be written is tried again soon, however settled the network is.
+      if (!moving) await pause(network, unwritten(network) === null ? seen : null);
     }
 
     if (isLong(input)) await goOn(network, input);
@@ -90,7 +91,6 @@ async function look(network: Memory): Promise<Observation | null> {
       cause: message,
     });
     setCurrentDetails(`Cannot look at the network: **${reason}** ${message}`);
-    network.quietPasses += 1;
     return null;
   }
 }
@@ -132,6 +132,8 @@ async function remove(network: Memory, seen: Observation): Promise<boolean> {
   try {
     const { gone, removed } = await activity.removeNetwork(refOf(network, uid));
     network.removed = [...new Set([...network.removed, ...removed])];
+    // Somebody else's finalizer may hold it for long.
+    if (!gone) await pause(network, null);
     return gone;
   } catch (error) {
     const { reason, message } = failureOf(error);

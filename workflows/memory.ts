@@ -33,6 +33,8 @@ export interface Memory {
   failures: Failures;
   digest: string;
   quietPasses: number;
+  /** Pauses in a row before something is tried again. */
+  retries: number;
   nodes: number;
   removed: string[];
   passes: number;
@@ -61,6 +63,7 @@ export function recall(input: NetworkInput, network: { namespace: string; name: 
     failures: carried?.failures ?? {},
     digest: carried?.digest ?? '',
     quietPasses: carried?.quietPasses ?? 0,
+    retries: 0,
     nodes: carried?.nodes ?? 0,
     removed: carried?.removed ?? [],
     passes: carried?.passes ?? 0,

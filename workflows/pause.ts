@@ -5,18 +5,24 @@ import { refOf, type Memory } from './memory.ts';
 import type { Observation } from './observation.ts';
 import { backoffMs } from './plan.ts';
 
-/** Pauses while the API server cannot be asked. */
-const BLIND_PAUSE = { minMs: 1_000, maxMs: 60_000 };
+/** Pauses while something has to be tried again: the API server cannot be asked, or does not do what it is asked. */
+const RETRY_PAUSE = { minMs: 1_000, maxMs: 60_000 };
 
-/** @param seen the last look; null when looking failed */
+/** @param seen the last look; null: what was tried just now is to be tried again, after a pause that doubles up to a minute */
 export async function pause(network: Memory, seen: Observation | null): Promise<void> {
   if (network.woken) return;
-  const timeoutMs = seen?.lookAgainMs ?? backoffMs(network.quietPasses, BLIND_PAUSE, network.name);
-  const wait = seen === null ? null : waitFor(network, seen, timeoutMs);
+  if (seen === null) {
+    network.retries += 1;
+    const retryMs = backoffMs(network.retries - 1, RETRY_PAUSE, network.name);
+    await condition(() => network.woken, retryMs, { summary: 'Try again' });
+    return;
+  }
+  network.retries = 0;
+  const timeoutMs = seen.lookAgainMs;
+  const wait = waitFor(network, seen, timeoutMs);
   if (wait && (await firstOf(network, wait))) return;
-  await condition(() => network.woken, timeoutMs, {
-    summary: seen?.settled ? 'All is well: look again' : 'Look again',
-  });
+  const summary = seen.settled ? 'All is well: look again' : 'Look again';
+  await condition(() => network.woken, timeoutMs, { summary });
 }
 
 /** Returns whether the wait ended by itself or by a message; false: the activity failed, and only time is left to wait for. */

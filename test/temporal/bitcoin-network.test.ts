@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   deleteSignal,
   describeQuery,
-  mineUpdate,
   reconcileSignal,
   scaleSignal,
   setNodesAndWaitUpdate,
-  setNodesUpdate,
 } from '../../workflows/messages.ts';
 import { devServer, eventually, withWorker } from '../support/temporal.ts';
 import { permanently, World } from '../support/world.ts';
@@ -116,100 +113,6 @@ describe('a network', () => {
   });
 });
 
-describe('messages', () => {
-  test.each([[-1], [{ nodes: 'four' }], [null], [5001]])(
-    'setNodes %j is refused before it reaches history',
-    async (input) => {
-      const world = new World();
-      world.declare({ nodes: 1 });
-      await withWorker(environment, world.activities(), async ({ start }) => {
-        const network = await start();
-        await settled(world);
-        const refusal = await network.executeUpdate(setNodesUpdate, { args: [input] }).catch((error: unknown) => error);
-        expect(refusal).toBeInstanceOf(WorkflowUpdateFailedError);
-        expect(refusal).toMatchObject({
-          cause: { type: 'InvalidNodes', message: expect.stringMatching(/^nodes must be /) },
-        });
-        const { events } = await network.fetchHistory();
-        expect(events?.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)).toBe(false);
-        expect(world.network?.spec.nodes).toBe(1);
-      });
-    },
-  );
-
-  test('a signal that makes no sense is told in an event and otherwise ignored', async () => {
-    const world = new World();
-    world.declare({ nodes: 1 });
-    await withWorker(environment, world.activities(), async ({ start }) => {
-      const network = await start();
-      await settled(world);
-      await network.signal(scaleSignal, { nodes: -3 });
-      await eventually('an event names the field', () =>
-        world.events.some((event) => event.includes('nodes must be from 0')),
-      );
-      await network.signal(scaleSignal, 2);
-      await eventually('a bare number works', () => world.network?.spec.nodes === 2);
-    });
-  });
-
-  test('setNodes returns when the wish is recorded, setNodesAndWait when the network has converged on it', async () => {
-    const world = new World();
-    world.declare({ nodes: 1 });
-    await withWorker(environment, world.activities(), async ({ start }) => {
-      const network = await start();
-      expect(await network.executeUpdate(setNodesUpdate, { args: [{ nodes: 2 }] })).toMatchObject({ nodes: 2 });
-      const result = await network.executeUpdate(setNodesAndWaitUpdate, { args: [{ nodes: 3 }] });
-      expect(result).toMatchObject({ result: 'converged', nodes: 3, ready: 3 });
-      expect(world.settled).toBe(true);
-    });
-  });
-
-  test('a wait ends as superseded by a newer wish, and as deleted by a deletion', async () => {
-    const world = new World();
-    world.pullable = false;
-    world.declare({ nodes: 1 });
-    await withWorker(environment, world.activities(), async ({ start }) => {
-      const network = await start();
-      const first = network.executeUpdate(setNodesAndWaitUpdate, { args: [{ nodes: 2 }] });
-      await eventually('the first wish is written', () => world.network?.spec.nodes === 2);
-      const second = network.executeUpdate(setNodesAndWaitUpdate, { args: [{ nodes: 3 }] });
-      expect(await first).toMatchObject({ result: 'superseded', nodes: 2 });
-      await network.signal(deleteSignal);
-      expect(await second).toMatchObject({ result: 'deleted' });
-      await network.result();
-    });
-  });
-
-  test('a wish that may not be written is refused with the cause, and the network goes on', async () => {
-    const world = new World();
-    world.declare({ nodes: 1 });
-    world.failing.set('scaleNetwork', permanently('Forbidden', 'may not patch bitcoinnetworks/scale'));
-    await withWorker(environment, world.activities(), async ({ start }) => {
-      const network = await start();
-      await settled(world);
-      await expect(network.executeUpdate(setNodesAndWaitUpdate, { args: [2] })).rejects.toMatchObject({
-        cause: { type: 'Forbidden' },
-      });
-      world.failing.clear();
-      expect(await network.executeUpdate(setNodesAndWaitUpdate, { args: [2] })).toMatchObject({ result: 'converged' });
-    });
-  });
-
-  test('mine returns height and tip; nonsense is refused', async () => {
-    const world = new World();
-    world.declare({ nodes: 1 });
-    await withWorker(environment, world.activities(), async ({ start }) => {
-      const network = await start();
-      await settled(world);
-      expect(await network.executeUpdate(mineUpdate, { args: [{ blocks: 101 }] })).toMatchObject({ height: 101 });
-      await eventually('the status shows the height', () => world.network?.status?.chain?.height === 101);
-      await expect(network.executeUpdate(mineUpdate, { args: [{ blocks: 0 }] })).rejects.toMatchObject({
-        cause: { type: 'InvalidMineRequest' },
-      });
-    });
-  });
-});
-
 describe('a pass', () => {
   test('never blocks: while an image cannot be pulled, scale and delete work', async () => {
     const world = new World();
@@ -224,6 +127,25 @@ describe('a pass', () => {
       await network.signal(deleteSignal);
       await network.result();
       expect(world.network).toBeNull();
+    });
+  });
+
+  test('waits longer and longer for a network that cannot be removed, and still answers', async () => {
+    const world = new World();
+    world.declare({ nodes: 1 });
+    const stuck = { ...world.activities(), removeNetwork: () => Promise.resolve({ gone: false, removed: [] }) };
+    await withWorker(environment, stuck, async ({ start }) => {
+      const network = await start();
+      await settled(world);
+      await network.signal(deleteSignal);
+      await eventually('it is being deleted', async () => (await network.query(describeQuery)).phase === 'Deleting');
+      await eventually('it pauses before it tries again', async () => {
+        const { events } = await network.fetchHistory();
+        const timers = events?.filter((event) => event.timerStartedEventAttributes) ?? [];
+        return timers.some(
+          (timer) => Buffer.from(timer.userMetadata?.summary?.data ?? []).toString() === '"Try again"',
+        );
+      });
     });
   });
 
