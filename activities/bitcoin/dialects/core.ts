@@ -25,16 +25,21 @@ export const core: Dialect = {
 
   inspect: () => [GET_PEERS, GET_CHAIN, GET_ENTRIES],
 
-  look: (pod, [peers, chain, entries]) => ({
-    ...readChain(pod, chain),
-    peers: readPeers(pod, peers).map(({ id, addr, inbound, raw }) => {
-      // Not `addrlocal`: that is what the other end says it sees.
-      const bound = raw['addrbind'];
-      if (!inbound && typeof bound !== 'string') throw bad(pod, 'addrbind');
-      return { id, address: hostOf(addr), inbound, link: inbound ? addr : String(bound) };
-    }),
-    entries: readEntries(pod, entries),
-  }),
+  look: (pod, [peers, chain, answer]) => {
+    const entries = readEntries(pod, answer);
+    return {
+      ...readChain(pod, chain),
+      peers: readPeers(pod, peers).map(({ id, addr, inbound, raw }) => {
+        // Not `addrlocal`: that is what the other end says it sees.
+        const bound = raw['addrbind'];
+        if (!inbound && typeof bound !== 'string') throw bad(pod, 'addrbind');
+        // Who was dialled is shown by the name that was dialled. Only where that led says who it is: names can be out of date.
+        const address = (inbound ? null : entries.get(addr)) ?? addr;
+        return { id, address: hostOf(address), inbound, link: inbound ? addr : String(bound) };
+      }),
+      entries: [...entries.keys()],
+    };
+  },
 
   dial: (target) => ({ method: 'addnode', params: [hostPort(target.address, P2P_PORT), 'onetry'] }),
   entryOf,
@@ -47,12 +52,18 @@ export const core: Dialect = {
   chain: () => GET_CHAIN,
 };
 
-function readEntries(pod: string, answer: RpcAnswer | undefined): string[] {
+/** The list of added nodes: where each entry that the node dialled is connected to, `address:port`, or null. */
+function readEntries(pod: string, answer: RpcAnswer | undefined): Map<string, string | null> {
   const result = resultOf(pod, GET_ENTRIES, answer);
   if (!Array.isArray(result)) throw bad(pod, 'getaddednodeinfo');
-  return (result as unknown[]).map((entry) => {
-    const name = isRecord(entry) ? entry['addednode'] : null;
-    if (typeof name !== 'string') throw bad(pod, 'addednode');
-    return name;
-  });
+  return new Map(
+    (result as unknown[]).map((entry) => {
+      const { addednode: name, addresses = [] } = isRecord(entry) ? entry : {};
+      if (typeof name !== 'string') throw bad(pod, 'addednode');
+      if (!Array.isArray(addresses)) throw bad(pod, 'addresses');
+      const [first] = addresses as unknown[];
+      const address = isRecord(first) ? first['address'] : null;
+      return [name, typeof address === 'string' ? address : null];
+    }),
+  );
 }

@@ -1,0 +1,87 @@
+/** What connects stubs of Bitcoin Core: one network of loopback addresses, on which all regtest networks have the same magic. */
+import { createHash } from 'node:crypto';
+import { P2P_PORT } from '../../workflows/names.ts';
+import type { StubCore } from './stub-core.ts';
+
+/** One connection between two nodes. */
+export interface CoreLink {
+  from: StubCore;
+  to: StubCore;
+  /** Ephemeral port of the end that dialled. */
+  fromPort: number;
+  /** What the dialler was told to dial, to the letter: that is what its `getpeerinfo` calls the peer. */
+  name: string;
+  /** Opened for an entry of the list of added nodes: takes one of the dialler's slots until it is closed. */
+  added: boolean;
+  /** The connection's number at each end. */
+  ids: Map<StubCore, number>;
+  /** Seconds since the epoch. */
+  since: number;
+}
+
+export class CoreWire {
+  readonly #nodes = new Map<string, StubCore>();
+  readonly #links = new Set<CoreLink>();
+  #nextPort = 40_000;
+
+  attach(node: StubCore): void {
+    this.#nodes.set(node.address, node);
+  }
+
+  /** The node and all its connections are gone. */
+  detach(node: StubCore): void {
+    this.#nodes.delete(node.address);
+    for (const link of this.linksOf(node)) this.cut(link);
+  }
+
+  at(address: string): StubCore | undefined {
+    return this.#nodes.get(address);
+  }
+
+  linksOf(node: StubCore): CoreLink[] {
+    return [...this.#links].filter(({ from, to }) => from === node || to === node);
+  }
+
+  connect(from: StubCore, to: StubCore, { name, added }: { name: string; added: boolean }): void {
+    this.#links.add({
+      from,
+      to,
+      fromPort: this.#nextPort++,
+      name,
+      added,
+      ids: new Map([from, to].map((end) => [end, end.nextPeerId()])),
+      since: Math.floor(Date.now() / 1000),
+    });
+    this.#relay();
+  }
+
+  cut(link: CoreLink): void {
+    if (this.#links.delete(link) && link.added) link.from.dialler.slotFreed();
+  }
+
+  /** A block on top of a node's chain, relayed; its hash. */
+  mine(node: StubCore): string {
+    const parent = node.chain.at(-1) ?? '';
+    const hash = createHash('sha256').update(`${parent}${node.address}${node.tag}`).digest('hex');
+    node.chain.push(hash);
+    this.#relay();
+    return hash;
+  }
+
+  /** Whoever is connected follows the longest chain, whichever network it belongs to; equal heights stay as they are. */
+  #relay(): void {
+    for (let changed = true; changed;) {
+      changed = false;
+      for (const { from, to } of this.#links) {
+        const [ahead, behind] = from.chain.length > to.chain.length ? [from, to] : [to, from];
+        if (ahead.chain.length === behind.chain.length) continue;
+        behind.chain = [...ahead.chain];
+        changed = true;
+      }
+    }
+  }
+}
+
+/** `address:port` of the two ends of a connection. */
+export const diallerOf = (link: CoreLink): string => `${link.from.address}:${String(link.fromPort)}`;
+export const dialledOf = (link: CoreLink): string => `${link.to.address}:${String(P2P_PORT)}`;
