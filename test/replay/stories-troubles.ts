@@ -1,0 +1,119 @@
+/** What goes wrong, is reported, and is mended. */
+import { deleteSignal, reconcileSignal } from '../../workflows/messages.ts';
+import { eventually } from '../support/temporal.ts';
+import { permanently, type World } from '../support/world.ts';
+import type { Story } from './scene.ts';
+
+const reasonOf = (world: World): string | undefined => world.network?.status?.conditions?.[0]?.reason;
+
+export const troubles: Record<string, Story> = {
+  'failing-step-heals': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 2 });
+      world.failing.set('ensureCredentials', permanently('SecretMissing', 'Secret default/x is missing.'));
+      await start();
+      await eventually('the condition names the reason', () => reasonOf(world) === 'SecretMissing');
+      await atRest();
+      world.failing.clear();
+      await network.signal(reconcileSignal, 'the Secret is there');
+      await settled();
+      await atRest();
+    },
+  },
+
+  'image-cannot-be-pulled': {
+    play: async ({ start, world, network, waitsFor }) => {
+      world.pullable = false;
+      world.declare({ nodes: 2 });
+      await start();
+      await eventually('the condition names the reason', () => reasonOf(world) === 'ImagePullFailed');
+      await waitsFor('awaitPodReadiness');
+      await network.signal(deleteSignal);
+      await network.result();
+    },
+  },
+
+  'wait-fails': {
+    play: async ({ start, world, atRest, network }) => {
+      world.pullable = false;
+      world.declare({ nodes: 1 });
+      world.failing.set('awaitPodReadiness', permanently('Forbidden', 'may not watch pods'));
+      await start();
+      await eventually('the wait has failed', async () => {
+        const { events } = await network.fetchHistory();
+        return events?.some((event) => event.activityTaskFailedEventAttributes) ?? false;
+      });
+      await atRest();
+    },
+  },
+
+  'foreign-child': {
+    play: async ({ start, world, network, atRest }) => {
+      world.declare({ nodes: 2 });
+      world.service = 'foreign';
+      await start();
+      await eventually('the condition names the reason', () => reasonOf(world) === 'ChildConflict');
+      world.change({ paused: true });
+      await network.signal(reconcileSignal, 'hands off');
+      await atRest();
+    },
+  },
+
+  'blind-at-first': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 1 });
+      world.failing.set('observe', permanently('Forbidden', 'may not get bitcoinnetworks'));
+      await start();
+      await eventually('it has looked in vain', () => world.callsOf('observe') > 0);
+      await atRest();
+      world.failing.clear();
+      await network.signal(reconcileSignal, 'look');
+      await settled();
+      await atRest();
+    },
+  },
+
+  'catching-up': {
+    activities: (world) => {
+      const { observe } = world.activities();
+      return {
+        observe: async (input) => {
+          const seen = await observe(input);
+          return world.height > 0 || seen.due.length > 0 ? seen : { ...seen, settled: false, waitFor: 'peering' };
+        },
+        awaitPeering: async () => {
+          await eventually('the node has the chain', () => world.height > 0);
+          return 'changed';
+        },
+      };
+    },
+    play: async ({ start, world, settled, network, atRest, waitsFor }) => {
+      world.declare({ nodes: 2 });
+      await start();
+      await waitsFor('awaitPeering');
+      const before = world.callsOf('observe');
+      await network.signal(reconcileSignal, 'look');
+      await eventually('it has looked again', () => world.callsOf('observe') > before);
+      await waitsFor('awaitPeering');
+      world.height = 7;
+      await settled();
+      await atRest();
+    },
+  },
+
+  'removal-fails-first': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 1 });
+      await start();
+      await settled();
+      await atRest();
+      world.failing.set('removeNetwork', permanently('Forbidden', 'may not delete bitcoinnetworks'));
+      await network.signal(deleteSignal);
+      await eventually('the removal has failed', () => world.callsOf('removeNetwork') > 0);
+      await atRest();
+      world.failing.clear();
+      await network.signal(reconcileSignal, 'it may now');
+      await network.result();
+    },
+  },
+};
