@@ -81,10 +81,10 @@ export class CoreCast {
   }
 
   /** The container of an ordinal restarts in place. */
-  restart(ordinal: number): void {
+  restart(ordinal: number, options: { silently?: boolean } = {}): void {
     const pod = this.#pod(ordinal);
     pod.starts += 1;
-    pod.node.restart();
+    pod.node.restart(options);
   }
 
   node(ordinal: number): StubCore {

@@ -13,7 +13,7 @@ export interface CoreLink {
   name: string;
   /** Opened for an entry of the list of added nodes: takes one of the dialler's slots until it is closed. */
   added: boolean;
-  /** The connection's number at each end. */
+  /** The connection's number at each end that still shows it. */
   ids: Map<StubCore, number>;
   /** Seconds since the epoch. */
   since: number;
@@ -28,10 +28,13 @@ export class CoreWire {
     this.#nodes.set(node.address, node);
   }
 
-  /** The node and all its connections are gone. */
-  detach(node: StubCore): void {
+  /** A node is gone: the others see it at once, or (as when its machine vanished) go on showing its connections. */
+  detach(node: StubCore, { silently = false } = {}): void {
     this.#nodes.delete(node.address);
-    for (const link of this.linksOf(node)) this.cut(link);
+    for (const link of this.linksOf(node)) {
+      link.ids.delete(node);
+      if (!silently || link.ids.size === 0) this.cut(link);
+    }
   }
 
   at(address: string): StubCore | undefined {
@@ -39,7 +42,7 @@ export class CoreWire {
   }
 
   linksOf(node: StubCore): CoreLink[] {
-    return [...this.#links].filter(({ from, to }) => from === node || to === node);
+    return [...this.#links].filter(({ ids }) => ids.has(node));
   }
 
   connect(from: StubCore, to: StubCore, { name, added }: { name: string; added: boolean }): void {
@@ -72,7 +75,8 @@ export class CoreWire {
   #relay(): void {
     for (let changed = true; changed;) {
       changed = false;
-      for (const { from, to } of this.#links) {
+      for (const { from, to, ids } of this.#links) {
+        if (ids.size < 2) continue;
         const [ahead, behind] = from.chain.length > to.chain.length ? [from, to] : [to, from];
         if (ahead.chain.length === behind.chain.length) continue;
         behind.chain = [...ahead.chain];

@@ -96,8 +96,8 @@ export class StubCore {
   }
 
   /** A container restarted in place: no entries, no connections, the same address and chain. */
-  restart(): void {
-    this.#forget();
+  restart(options: { silently?: boolean } = {}): void {
+    this.#forget(options);
     this.#nextPeerId = 0;
     this.wire.attach(this);
     this.dialler.start();
@@ -128,9 +128,9 @@ export class StubCore {
     return this.#nextPeerId++;
   }
 
-  #forget(): void {
+  #forget(options: { silently?: boolean } = {}): void {
     this.dialler.stop();
-    this.wire.detach(this);
+    this.wire.detach(this, options);
     for (const socket of this.#sockets) socket.destroy();
   }
 
