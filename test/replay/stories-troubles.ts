@@ -1,5 +1,5 @@
 /** What goes wrong, is reported, and is mended. */
-import { deleteSignal, reconcileSignal } from '../../workflows/messages.ts';
+import { deleteSignal, reconcileSignal, scaleSignal } from '../../workflows/messages.ts';
 import { eventually } from '../support/temporal.ts';
 import { permanently, type World } from '../support/world.ts';
 import type { Story } from './scene.ts';
@@ -116,4 +116,47 @@ export const troubles: Record<string, Story> = {
       await network.result();
     },
   },
+
+  'removal-takes-long': {
+    activities: (world) => {
+      const { removeNetwork } = world.activities();
+      return {
+        removeNetwork: async (ref) => {
+          const first = world.callsOf('removeNetwork') === 0;
+          return first ? removing(world) : removeNetwork(ref);
+        },
+      };
+    },
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 1 });
+      await start();
+      await settled();
+      await network.signal(deleteSignal);
+      await eventually('the removal has begun', () => world.callsOf('removeNetwork') > 0);
+      await atRest();
+      await network.signal(reconcileSignal, 'its finalizer is gone');
+      await network.result();
+    },
+  },
+
+  'wish-written-late': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 1 });
+      await start();
+      await settled();
+      world.failing.set('scaleNetwork', new Error('The API server cannot be reached.'));
+      await network.signal(scaleSignal, 2);
+      await atRest();
+      world.failing.clear();
+      await network.signal(reconcileSignal, 'it can be reached');
+      await eventually('two nodes are there', () => world.pods.length === 2);
+      await settled();
+      await atRest();
+    },
+  },
 };
+
+function removing(world: World): { gone: boolean; removed: string[] } {
+  world.calls.push('removeNetwork');
+  return { gone: false, removed: ['Service/my-network-svc'] };
+}
