@@ -99,15 +99,9 @@ async function look(network: Memory): Promise<Observation | null> {
 const isAnother = (network: Memory, seen: Observation): boolean =>
   network.uid !== null && seen.uid !== null && seen.uid !== network.uid;
 
-async function startAfresh(network: Memory, { historyLimit }: NetworkInput): Promise<never> {
+function startAfresh(network: Memory, input: NetworkInput): Promise<never> {
   network.gone = true;
-  await condition(allHandlersFinished);
-  const { namespace, name } = network;
-  return continueAsNew<typeof bitcoinNetwork>({
-    namespace,
-    name,
-    ...(historyLimit === undefined ? {} : { historyLimit }),
-  });
+  return continueWith(network, input, () => ({}));
 }
 
 /** Uses the start spec, once. What the API server refuses for good ends the workflow, so that whoever started it sees why. */
@@ -199,14 +193,18 @@ const isLong = ({ historyLimit }: NetworkInput): boolean => {
   return continueAsNewSuggested || (historyLimit !== undefined && historyLength >= historyLimit);
 };
 
-async function goOn(network: Memory, { historyLimit }: NetworkInput): Promise<never> {
+function goOn(network: Memory, input: NetworkInput): Promise<never> {
   network.continuing = true;
+  return continueWith(network, input, () => ({ carried: carry(network) }));
+}
+
+/** Whoever waits is answered first; what arrives meanwhile is part of what the next run is told. */
+async function continueWith(
+  { namespace, name }: Memory,
+  { historyLimit }: NetworkInput,
+  told: () => Pick<NetworkInput, 'carried'>,
+): Promise<never> {
   await condition(allHandlersFinished);
-  const { namespace, name } = network;
-  return continueAsNew<typeof bitcoinNetwork>({
-    namespace,
-    name,
-    carried: carry(network),
-    ...(historyLimit === undefined ? {} : { historyLimit }),
-  });
+  const limit = historyLimit === undefined ? {} : { historyLimit };
+  return continueAsNew<typeof bitcoinNetwork>({ namespace, name, ...limit, ...told() });
 }

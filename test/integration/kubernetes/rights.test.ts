@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { clusterIdentity } from '../../../activities/kubernetes/cluster-identity.ts';
 import type { ApiCall } from '../../../activities/kubernetes/cluster.ts';
 import { failureOf } from '../../../activities/kubernetes/errors.ts';
-import { useCluster } from './cluster-under-test.ts';
+import { eventually, useCluster } from './cluster-under-test.ts';
 
 const bench = useCluster();
 
@@ -49,8 +49,14 @@ test('a quota is told from missing rights', async () => {
   const path = `/api/v1/namespaces/${namespace}/services`;
   const reason = (): Promise<unknown> =>
     writer.cluster
-      .call({ method: 'POST', path, body: service, subject: { verb: 'create', kind: 'Service' } })
+      .call({
+        method: 'POST',
+        path,
+        body: service,
+        query: { dryRun: 'All' },
+        subject: { verb: 'create', kind: 'Service' },
+      })
       .catch((error: unknown) => failureOf(error).reason);
-  // The quota counts only once the controller manager has seen it.
-  expect(await reason()).toBe('AdmissionDenied');
+  // The API server's cache learns of the quota a moment later; a dry run leaves nothing behind until then.
+  expect(await eventually(reason, (found) => typeof found === 'string')).toBe('AdmissionDenied');
 });
