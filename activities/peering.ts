@@ -66,7 +66,7 @@ export async function awaitPeering(
 export async function mine(
   dependencies: Dependencies,
   { network, blocks, node, address }: MineRequest & { network: NetworkRef },
-  options: Options & { onProgress?: (mined: number) => void },
+  options: Options,
 ): Promise<Mined> {
   const { members, access, implementation } = await readNodes(
     dependencies.cluster,

@@ -1,12 +1,6 @@
 /** One look at a network: the resource, its children and its pods, read side by side. */
 import type { BitcoinNetwork, NetworkFacts, PodFacts } from '../../workflows/facts.ts';
-import {
-  credentialsSecretName,
-  nodeSecretName,
-  selectorText,
-  serviceName,
-  statefulSetName,
-} from '../../workflows/names.ts';
+import { nodeSecretName, selectorText, serviceName, statefulSetName } from '../../workflows/names.ts';
 import { serviceState, statefulSetState } from './children.ts';
 import type { Cluster } from './cluster.ts';
 import { nodeSecretState } from './credentials.ts';
@@ -17,7 +11,7 @@ import type { NodeSource } from './node-source.ts';
 import { implementationOf } from './node-defaults.ts';
 import type { NodeDefaults } from './node-defaults.ts';
 import { get, list, PODS, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
-import type { Live, LivePod, LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
+import type { LivePod, LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
 import { controllerOf, isControlledBy } from './ownership.ts';
 import { podFacts } from './pods.ts';
 
@@ -26,8 +20,6 @@ export interface Look {
   facts: NetworkFacts;
   /** Whom to ask, and how; null: there is no such network, or no credentials yet. */
   nodes: NodeSource | null;
-  /** Objects of the network (of the remembered one, when there is none) that still exist, pods included. */
-  children: number;
 }
 
 /** @param uid the network that is remembered from an earlier look; null: none */
@@ -37,26 +29,20 @@ export async function readFacts(
   defaults: NodeDefaults,
   options: Options = {},
 ): Promise<Look> {
-  const [network, service, statefulSet, nodeSecret, ownSecret, pods] = await Promise.all([
+  const [network, service, statefulSet, nodeSecret, pods] = await Promise.all([
     getNetwork(cluster, { namespace, name }, options),
     get(cluster, SERVICES, namespace, serviceName(name), options),
     get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options),
     get(cluster, SECRETS, namespace, nodeSecretName(name), options),
-    get(cluster, SECRETS, namespace, credentialsSecretName(name), options),
     listWithController(cluster, { namespace, name }, options),
   ]);
   const owner = network?.metadata.uid ?? uid ?? '';
   const setUid = statefulSet !== null && isControlledBy(statefulSet, owner) ? statefulSet.metadata.uid : null;
   const ours = pods.filter(({ controller }) => controller === setUid).map(({ facts }) => facts);
-  const objects: (Live | null)[] = [service, statefulSet, nodeSecret, ownSecret];
-  const children = objects.filter((child) => child !== null && isControlledBy(child, owner)).length + ours.length;
-  const nothing = { nodes: null, children };
-  if (network === null) return { ...nothing, facts: noNetwork(ours, defaults) };
-  const source = await sourceSecret(cluster, network, ownSecret, options);
-  const live = { service, statefulSet, nodeSecret, source };
+  if (network === null) return { nodes: null, facts: noNetwork(ours, defaults) };
+  const source = await get(cluster, SECRETS, namespace, credentialsOf(network), options);
   return {
-    ...nothing,
-    facts: factsOf(network, live, ours, defaults),
+    facts: factsOf(network, { service, statefulSet, nodeSecret, source }, ours, defaults),
     nodes: nodesOf(network, nodeSecret, ours, defaults),
   };
 }
@@ -109,18 +95,6 @@ function nodesOf(
   const implementation = implementationOf(network.spec, defaults);
   const access = accessOf(network.metadata, implementation, nodeSecret);
   return access === null ? null : { network, implementation, access, ...splitPods(network, pods) };
-}
-
-/** The Secret that the network names; its own was read already. */
-async function sourceSecret(
-  cluster: Cluster,
-  network: BitcoinNetwork,
-  own: LiveSecret | null,
-  options: Options,
-): Promise<LiveSecret | null> {
-  const { namespace, name } = network.metadata;
-  const wanted = credentialsOf(network);
-  return wanted === credentialsSecretName(name) ? own : get(cluster, SECRETS, namespace, wanted, options);
 }
 
 async function listWithController(
