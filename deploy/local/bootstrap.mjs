@@ -153,14 +153,14 @@ async function ensureModules() {
 /** Runs the command in this process' place: its input and output, its signals, its exit code. */
 function handOver(command, args) {
   const path = [join(MODULES, '.bin'), process.env.PATH].filter(Boolean).join(delimiter);
-  const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, PATH: path } });
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) {
+  // Listened for before the command is started: a signal that comes between would end this process alone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       // A terminal sends its SIGINT to both of us.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, PATH: path } });
   child.once('error', (error) => fail(`${command} could not be started: ${error.message}`));
   child.once('close', (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
