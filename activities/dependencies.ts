@@ -18,6 +18,8 @@ export interface Dependencies extends Writer {
   peerSync: PeerSync;
   resync: ResyncSettings;
   signals: Signals;
+  /** Whether the Temporal namespace has the search attributes of networks: one that it has not must not be set. */
+  isSearchable: () => boolean;
   /** Aborted when the worker begins to stop: whoever only waits or watches hands over to another worker at once. */
   stopping: AbortSignal;
   /** Namespaces to watch; empty: all. */

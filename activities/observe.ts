@@ -4,6 +4,7 @@ import { essenceOf, wantedPods } from '../workflows/conditions.ts';
 import type { NetworkFacts } from '../workflows/facts.ts';
 import type { LookInput, Observation, PeersReport } from '../workflows/observation.ts';
 import { pauseMs, plan, summaryOf, type ResyncSettings } from '../workflows/plan.ts';
+import { troubleOf } from '../workflows/status.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readFacts } from './kubernetes/facts.ts';
 import type { NodeSource } from './kubernetes/node-source.ts';
@@ -27,7 +28,10 @@ export async function observe(
     peers: await ask(dependencies, look.nodes, signal),
     failures: another ? {} : input.failures,
   };
-  return judge(facts, input, new Date(now()).toISOString(), resync);
+  const seen = judge(facts, input, new Date(now()).toISOString(), resync);
+  return dependencies.isSearchable()
+    ? { ...seen, search: { reason: troubleOf({ ...facts, failures: seen.failures }) } }
+    : seen;
 }
 
 async function ask(

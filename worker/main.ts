@@ -12,6 +12,7 @@ import { connectCluster } from '../activities/kubernetes/cluster.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
 import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
+import { hasSearchAttributes, SearchAttributes } from './search-attributes.ts';
 import { TemporalSignals } from './signals.ts';
 
 /** Milliseconds between two looks whether the watch's workflow runs; it is started at once when it does not. */
@@ -43,12 +44,14 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, log);
   const signals = new TemporalSignals(new Client({ connection, namespace }), config.taskQueue);
+  const searchAttributes = new SearchAttributes(() => hasSearchAttributes(connection, namespace), log);
+  await searchAttributes.start();
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: config.taskQueue,
     ...workflowsOf(config),
-    activities: activitiesOf(config, signals, log, stopping.signal),
+    activities: activitiesOf(config, signals, searchAttributes, log, stopping.signal),
     maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: SHUTDOWN_GRACE,
@@ -59,6 +62,7 @@ async function main(): Promise<void> {
     await worker.run();
   } finally {
     stopWatching();
+    searchAttributes.stop();
     await connection.close();
   }
   log.info('Worker stopped');
@@ -84,7 +88,13 @@ const workflowsOf = ({ workflowBundle }: WorkerConfig) =>
     ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
     : { workflowBundle: { codePath: workflowBundle } };
 
-function activitiesOf(config: WorkerConfig, signals: TemporalSignals, log: Logger, stopping: AbortSignal) {
+function activitiesOf(
+  config: WorkerConfig,
+  signals: TemporalSignals,
+  searchAttributes: SearchAttributes,
+  log: Logger,
+  stopping: AbortSignal,
+) {
   const rpc = new RpcClient();
   const { now } = Date;
   return createActivities({
@@ -97,6 +107,7 @@ function activitiesOf(config: WorkerConfig, signals: TemporalSignals, log: Logge
     peerSync: new PeerSync({ rpc, now }),
     resync: config.resync,
     signals,
+    isSearchable: () => searchAttributes.found,
     stopping,
     namespaces: config.namespaces,
   });

@@ -10,12 +10,11 @@ import {
   log,
   setCurrentDetails,
   setHandler,
-  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import * as activity from './activities.ts';
 import { failureOf, isPermanent } from './failures.ts';
-import { carry, complain, describe, note, phaseOf, recall, refOf, unwritten, type Memory } from './memory.ts';
+import { carry, complain, describe, note, recall, refOf, unwritten, type Memory } from './memory.ts';
 import { listen } from './mailbox.ts';
 import type { NetworkInput, Removed } from './messages.ts';
 import { describeQuery } from './messages.ts';
@@ -23,6 +22,7 @@ import { networkOfWorkflowId } from './names.ts';
 import type { NetworkRef, Observation } from './observation.ts';
 import { pause } from './pause.ts';
 import { perform } from './perform.ts';
+import { index, tell } from './tell.ts';
 
 export async function bitcoinNetwork(input: NetworkInput = {}): Promise<Removed> {
   const network = recall(input, whichNetwork(input));
@@ -122,6 +122,7 @@ async function remove(network: Memory, seen: Observation): Promise<boolean> {
   network.seen = seen;
   const uid = network.uid ?? seen.uid;
   if (uid === null) return true;
+  index(network);
   setCurrentDetails('The network is being removed.');
   try {
     const { gone, removed } = await activity.removeNetwork(refOf(network, uid));
@@ -172,19 +173,6 @@ async function answerMessages(network: Memory, ref: NetworkRef): Promise<boolean
     }
     return false;
   }
-}
-
-/** What the Web UI shows without a click: the memo where something changed, the details always. */
-function tell(network: Memory): void {
-  const { seen } = network;
-  if (seen === null) return;
-  const memo = { nodes: seen.nodes, phase: phaseOf(network) };
-  const known = workflowInfo().memo;
-  if (known?.['nodes'] !== memo.nodes || known['phase'] !== memo.phase) upsertMemo(memo);
-  const failures = Object.entries(seen.failures).map(
-    ([step, { reason, message }]) => `- ${step}: **${reason}** ${message}`,
-  );
-  setCurrentDetails([`**${phaseOf(network)}** ${seen.summary}`, ...failures].join('\n'));
 }
 
 /** Events after which a run hands over, if the server does not suggest it earlier. */

@@ -87,6 +87,11 @@ export interface Observation {
   lookAgainMs: number;
   /** One line for people: what was seen and what is done about it. */
   summary: string;
+  /** What the search attributes say, where the Temporal namespace has them; left out where it has not. */
+  search?: {
+    /** Reason of what stands in the way; null: nothing does. */
+    reason: string | null;
+  };
 }
 
 /** What a look is told: whom to look at, and what the workflow remembers. */

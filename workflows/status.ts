@@ -122,7 +122,16 @@ const ORDINARY = new Set([
   'StrayConnections',
 ]);
 
-const isTrouble = (condition: Condition): boolean => !ORDINARY.has(condition.reason);
+const isTrouble = (condition: Pick<Condition, 'reason'>): boolean => !ORDINARY.has(condition.reason);
+
+/** The reason of what stands in a network's way and is worth somebody's attention; null: things take their course. */
+export function troubleOf(facts: NetworkFacts): string | null {
+  const { network } = facts;
+  if (network === null || network.metadata.deletionTimestamp !== undefined || network.spec.paused === true) return null;
+  const verdicts = [ready(facts), peered(facts), synced(facts)];
+  const trouble = verdicts.find((verdict) => verdict.status === 'False' && isTrouble(verdict));
+  return trouble?.reason ?? Object.values(facts.failures)[0]?.reason ?? null;
+}
 
 /** Whether two statuses say the same, whatever the order of their fields. */
 export const sameStatus = (a: NetworkStatus, b: NetworkStatus): boolean => canonical(a) === canonical(b);

@@ -6,6 +6,7 @@ import { type Kubectl, kubectlFor } from './cluster/kubectl.ts';
 import { applyManifests, grantStackRights } from './cluster/manifests.ts';
 import { ensureWorkerKubeconfig } from './cluster/service-account.ts';
 import { type Daemon, ensureRunning } from './daemons/daemon.ts';
+import { ensureSearchAttributes } from './daemons/temporal.ts';
 import { writeCommands } from './environment.ts';
 import { ensureBridge, refuseTakenSubnet } from './host/bridge.ts';
 import { allowPodTraffic } from './host/firewall.ts';
@@ -90,7 +91,11 @@ async function startStack(stack: Stack, programs: Programs, progress: Progress):
     // It ends itself when the node gets its address only after it has started.
     await start(stack.kubeProxy);
   };
-  await settleAll([kubernetes(), start(stack.temporal)]);
+  const temporal = async (): Promise<void> => {
+    await start(stack.temporal);
+    await ensureSearchAttributes(programs);
+  };
+  await settleAll([kubernetes(), temporal()]);
 }
 
 async function waitForNode(kubectl: Kubectl): Promise<void> {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
+  btcnet,
   eventually,
   makeNamespace,
+  makeSecret,
   Network,
   removeNamespace,
   runWorker,
@@ -116,4 +118,15 @@ test('a cancelled or terminated workflow deletes nothing, and somebody who wakes
   expect((await kept.resource())?.spec.nodes).toBe(2);
   await kept.scale(3);
   await kept.converged(3);
+});
+
+test('a network in trouble is found in the list by the reason, and no longer once it is mended', async () => {
+  const poor = new Network(namespace, 'poor');
+  const listed = async (query: string): Promise<boolean> =>
+    (await temporal('workflow', 'list', '--query', query, '-o', 'json')).includes(poor.workflowId);
+  await btcnet('apply', poor.name, '-n', namespace, '--nodes', '1', '--secret', 'late');
+  await eventually('it is listed with its reason', () => listed('BtcnetReason="SecretMissing"'));
+  await makeSecret(namespace, 'late');
+  await eventually('it is listed as settled', () => listed('BtcnetPhase="Settled"'));
+  expect(await listed('BtcnetReason="SecretMissing"')).toBe(false);
 });

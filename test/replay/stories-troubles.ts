@@ -21,6 +21,23 @@ export const troubles: Record<string, Story> = {
     },
   },
 
+  'found-by-its-trouble': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.searchable = true;
+      world.declare({ nodes: 2 });
+      world.failing.set('ensureCredentials', permanently('SecretMissing', 'Secret default/x is missing.'));
+      await start({ historyLimit: 60 });
+      await eventually('the condition names the reason', () => reasonOf(world) === 'SecretMissing');
+      await atRest();
+      world.failing.clear();
+      await network.signal(reconcileSignal, 'the Secret is there');
+      await settled();
+      await atRest();
+      await network.signal(deleteSignal);
+      await network.result();
+    },
+  },
+
   'image-cannot-be-pulled': {
     play: async ({ start, world, network, waitsFor }) => {
       world.pullable = false;

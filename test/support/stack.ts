@@ -72,14 +72,18 @@ export function killWorker(): void {
 export async function makeNamespace(purpose: string): Promise<string> {
   const namespace = `test-${purpose}-${randomBytes(3).toString('hex')}`;
   await kubectl('create', 'namespace', namespace);
-  await kubectlApply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: SECRET, namespace },
-    stringData: { BC_RPC_USER: CREDENTIALS.user, BC_RPC_PASSWORD: CREDENTIALS.password },
-  });
+  await makeSecret(namespace, SECRET);
   return namespace;
 }
+
+/** A Secret as networks want it. */
+export const makeSecret = (namespace: string, name: string): Promise<string> =>
+  kubectlApply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    stringData: { BC_RPC_USER: CREDENTIALS.user, BC_RPC_PASSWORD: CREDENTIALS.password },
+  });
 
 export const removeNamespace = (namespace: string): Promise<string> =>
   kubectl('delete', 'namespace', namespace, '--wait=false');

@@ -16,8 +16,9 @@ function setting(name: string): string {
   return value;
 }
 
-export const devServer = (): Promise<TestWorkflowEnvironment> =>
-  TestWorkflowEnvironment.createFromExistingServer({ address: setting('BTCNET_TEST_TEMPORAL') });
+/** @param namespace one of the server's; its default one has the search attributes of networks */
+export const devServer = (namespace = 'default'): Promise<TestWorkflowEnvironment> =>
+  TestWorkflowEnvironment.createFromExistingServer({ address: setting('BTCNET_TEST_TEMPORAL'), namespace });
 
 export const timeSkippingServer = (): Promise<TestWorkflowEnvironment> =>
   TestWorkflowEnvironment.createTimeSkipping({
@@ -44,6 +45,7 @@ export async function withWorker<T>(
   const workflowId = `bitcoin-network/${taskQueue}/my-network`;
   const worker = await Worker.create({
     connection: environment.nativeConnection,
+    namespace: environment.client.options.namespace,
     taskQueue,
     workflowBundle: { codePath: setting('BTCNET_TEST_BUNDLE') },
     activities,

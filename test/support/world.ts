@@ -8,7 +8,7 @@ import type { BitcoinNetwork, ChildState, NetworkFacts, PodFacts } from '../../w
 import type { LookInput, NetworkRef, Observation, PeersReport } from '../../workflows/observation.ts';
 import { pauseMs, plan, summaryOf, type ResyncSettings } from '../../workflows/plan.ts';
 import { wantedPods } from '../../workflows/conditions.ts';
-import { desiredStatus, sameStatus } from '../../workflows/status.ts';
+import { desiredStatus, sameStatus, troubleOf } from '../../workflows/status.ts';
 import type { NetworkSpec } from '../../workflows/spec.ts';
 import { dials, edgeCount } from '../../workflows/topology.ts';
 import { aNetwork, aPod, aReport } from './facts.ts';
@@ -26,6 +26,8 @@ export class World {
   pullable = true;
   connected = '';
   height = 0;
+  /** Whether the Temporal server has the search attributes of networks. */
+  searchable = false;
   resync: ResyncSettings = { minMs: 60_000, maxMs: 600_000 };
   /** Names of the activities that were called, in order. */
   readonly calls: string[] = [];
@@ -225,6 +227,7 @@ export class World {
       quietPasses,
       lookAgainMs: pauseMs(facts, quietPasses, this.resync, 'seed'),
       summary: summaryOf(facts, planned.due),
+      ...(this.searchable ? { search: { reason: troubleOf({ ...facts, failures: planned.failures }) } } : {}),
     };
   }
 

@@ -8,6 +8,7 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 import { ensurePrograms, programPath } from '../../deploy/local/parts/install.ts';
 import { ensureTimeSkippingServer } from '../../deploy/local/parts/test-server.ts';
 import { Progress } from '../../deploy/local/progress.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 
 export default async function setup(): Promise<void> {
   const progress = new Progress();
@@ -15,7 +16,10 @@ export default async function setup(): Promise<void> {
   const timeSkippingServer = await ensureTimeSkippingServer(progress);
   const [environment, bundle] = await Promise.all([
     TestWorkflowEnvironment.createLocal({
-      server: { executable: { type: 'existing-path', path: programPath(programs, 'temporal') } },
+      server: {
+        executable: { type: 'existing-path', path: programPath(programs, 'temporal') },
+        searchAttributes: [...SEARCH_ATTRIBUTES],
+      },
     }),
     bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) }),
   ]);

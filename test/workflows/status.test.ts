@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BitcoinNetwork, Condition, NetworkFacts, NetworkStatus } from '../../workflows/facts.ts';
-import { desiredStatus, sameStatus, statusEvents } from '../../workflows/status.ts';
+import { desiredStatus, sameStatus, statusEvents, troubleOf } from '../../workflows/status.ts';
 import { aNetwork, aPod, aReport, LATER, NOW, pods, theFacts, TIP } from '../support/facts.ts';
 
 type Facts = NetworkFacts & { network: BitcoinNetwork };
@@ -164,5 +164,36 @@ describe('events', () => {
     expect(statusEvents(before, after)).toContainEqual(
       expect.objectContaining({ type: 'Warning', reason: 'ChainLost' }),
     );
+  });
+});
+
+describe('the reason by which a network in trouble is found', () => {
+  test.each<[string, string | null, Partial<NetworkFacts>]>([
+    ['all is well', null, {}],
+    ['nodes are starting', null, { pods: pods(2), peers: aReport(2) }],
+    ['it is paused', null, { network: aNetwork({ spec: { nodes: 3, paused: true } }), service: 'foreign' }],
+    ['a child belongs to somebody else', 'ChildConflict', { service: 'foreign' }],
+    [
+      'the Secret is missing, although all nodes still run',
+      'SecretMissing',
+      { credentials: 'drifted', failures: { ensureCredentials: { reason: 'SecretMissing', message: '' } } },
+    ],
+    [
+      'an image cannot be pulled',
+      'ImagePullBackOff',
+      { pods: [aPod(0), aPod(1), aPod(2, { ready: false, problem: { reason: 'ImagePullBackOff', message: '' } })] },
+    ],
+    [
+      'a node refuses the credentials',
+      'Unauthorized',
+      { peers: aReport(3, { answered: 2, faults: [{ ordinal: 2, reason: 'Unauthorized', message: '' }] }) },
+    ],
+    [
+      'the status may not be written',
+      'Forbidden',
+      { failures: { updateStatus: { reason: 'Forbidden', message: '' } } },
+    ],
+  ])('when %s is %s', (_when, reason, overrides) => {
+    expect(troubleOf(facts(overrides))).toBe(reason);
   });
 });

@@ -1,8 +1,9 @@
 import { LOOPBACK, PORTS, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } from '../addresses.ts';
 import { mkdir } from 'node:fs/promises';
 import { paths } from '../locations.ts';
+import { SEARCH_ATTRIBUTES } from '../../../workflows/search-attributes.ts';
 import { type Programs, programPath } from '../parts/install.ts';
-import { tryCommand } from '../run-command.ts';
+import { runCommand, tryCommand } from '../run-command.ts';
 import { TEMPORAL_CLI_VERSION } from '../versions.ts';
 import type { Daemon } from './daemon.ts';
 
@@ -30,4 +31,13 @@ export function temporal(programs: Programs): Daemon {
       return (await tryCommand(program, args, { timeout: 5000 })).code === 0;
     },
   };
+}
+
+/** Networks can be found by these in the list of workflows. What is there already is left as it is. */
+export async function ensureSearchAttributes(programs: Programs): Promise<void> {
+  const attributes = SEARCH_ATTRIBUTES.flatMap(({ name }) => ['--name', name, '--type', 'Keyword']);
+  await runCommand(programPath(programs, 'temporal'), [
+    ...['operator', 'search-attribute', 'create', ...TEMPORAL_CLI_FLAGS, '--namespace', TEMPORAL_NAMESPACE],
+    ...attributes,
+  ]);
 }
