@@ -17,6 +17,8 @@ export interface Dependencies extends Writer {
   /** One for the whole process: it keeps two syncs of a network from running side by side. */
   peerSync: PeerSync;
   resync: ResyncSettings;
+  /** Milliseconds after which a block is mined on a network whose newest is older; null: never. */
+  tipMaxAgeMs: number | null;
   signals: Signals;
   /** Whether the Temporal namespace has the search attributes of networks: one that it has not must not be set. */
   isSearchable: () => boolean;

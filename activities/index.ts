@@ -1,7 +1,8 @@
 /** The activities, made of what the worker hands in. Each is a few lines: the work is done in the folders beside this file. */
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { Activities } from '../workflows/activities.ts';
-import { syncPeers, awaitPeering, mine } from './peering.ts';
+import { reconnectLaggards, refreshTip } from './chain-care.ts';
+import { awaitPeering, mine, syncPeers } from './peering.ts';
 import type { Dependencies } from './dependencies.ts';
 import { applicationFailure } from './failures.ts';
 import { ensureService, ensureStatefulSet } from './kubernetes/children.ts';
@@ -47,6 +48,8 @@ export function createActivities(dependencies: Dependencies): Activities {
     recordEvent: ({ network, reason, message }) =>
       run((signal) => recordEvent(dependencies, network, { type: 'Warning', reason, message }, { signal })),
     syncPeers: (network) => beating((signal) => syncPeers(dependencies, network, { signal })),
+    refreshTip: (network) => beating((signal) => refreshTip(dependencies, network, { signal })),
+    reconnectLaggards: (network) => beating((signal) => reconnectLaggards(dependencies, network, { signal })),
     mine: (input) => beating((signal) => mine(dependencies, input, { signal })),
     awaitPodReadiness: ({ network, readiness, timeoutMs }) =>
       waiting((signal) => awaitPodReadiness(cluster, network, { readiness, timeoutMs, signal })),

@@ -2,14 +2,15 @@
 import { createHash } from 'node:crypto';
 import { essenceOf, wantedPods } from '../workflows/conditions.ts';
 import type { NetworkFacts } from '../workflows/facts.ts';
-import type { LookInput, Observation, PeersReport } from '../workflows/observation.ts';
-import { pauseMs, plan, summaryOf, type ResyncSettings } from '../workflows/plan.ts';
+import type { LookInput, Observation } from '../workflows/observation.ts';
+import { pauseMs, plan, summaryOf } from '../workflows/plan.ts';
 import { troubleOf } from '../workflows/status.ts';
+import { tipTime } from './bitcoin/tip-time.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readFacts } from './kubernetes/facts.ts';
 import type { NodeSource } from './kubernetes/node-source.ts';
 import { readinessDigest } from './kubernetes/readiness.ts';
-import { inspect } from './peering.ts';
+import { inspect, requestOf } from './peering.ts';
 
 /** Milliseconds for one node's answer: a look must be over soon, whatever a node does. */
 const ANSWER_WITHIN_MS = 1_000;
@@ -20,15 +21,12 @@ export async function observe(
   input: LookInput,
   signal: AbortSignal | undefined,
 ): Promise<Observation> {
-  const { cluster, defaults, now, resync } = dependencies;
+  const { cluster, defaults, now } = dependencies;
   const look = await readFacts(cluster, input, defaults, { signal });
   const another = input.uid !== null && look.facts.network?.metadata.uid !== input.uid;
-  const facts: NetworkFacts = {
-    ...look.facts,
-    peers: await ask(dependencies, look.nodes, signal),
-    failures: another ? {} : input.failures,
-  };
-  const seen = judge(facts, input, new Date(now()).toISOString(), resync);
+  const asked = await ask(dependencies, look.nodes, signal);
+  const facts: NetworkFacts = { ...look.facts, ...asked, failures: another ? {} : input.failures };
+  const seen = judge(facts, input, new Date(now()).toISOString(), dependencies);
   return dependencies.isSearchable()
     ? { ...seen, search: { reason: troubleOf({ ...facts, failures: seen.failures }) } }
     : seen;
@@ -38,17 +36,22 @@ async function ask(
   dependencies: Dependencies,
   nodes: NodeSource | null,
   signal: AbortSignal | undefined,
-): Promise<PeersReport | null> {
-  if (nodes === null || nodes.members.length === 0 || nodes.network.spec.paused === true) return null;
-  return inspect(dependencies, nodes, { signal, timeoutMs: ANSWER_WITHIN_MS });
+): Promise<Pick<NetworkFacts, 'peers' | 'tipMinedAt'>> {
+  const nobody = nodes === null || nodes.members.length === 0 || nodes.network.spec.paused === true;
+  if (nobody) return { peers: null, tipMinedAt: null };
+  const peers = await inspect(dependencies, nodes, { signal, timeoutMs: ANSWER_WITHIN_MS });
+  return { peers, tipMinedAt: await tipTime(dependencies, requestOf(nodes, { signal }), peers) };
 }
 
+type JudgeSettings = Pick<Dependencies, 'resync' | 'tipMaxAgeMs'>;
+
 /** What the facts mean: the same facts and the same time give the same observation. */
-export function judge(facts: NetworkFacts, input: LookInput, now: string, resync: ResyncSettings): Observation {
+export function judge(facts: NetworkFacts, input: LookInput, now: string, settings: JudgeSettings): Observation {
   const { network } = facts;
-  const { due, settled, waitFor, failures } = plan(facts, now);
-  const digest = digestOf({ ...facts, failures });
+  const { resync, tipMaxAgeMs } = settings;
+  const digest = digestOf({ ...facts, failures: plan(facts, now, { tipMaxAgeMs }).failures });
   const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
+  const { due, settled, waitFor, failures } = plan(facts, now, { tipMaxAgeMs, quietPasses });
   const nodes = network?.spec.nodes ?? 0;
   return {
     uid: network?.metadata.uid ?? null,
@@ -75,9 +78,13 @@ export function judge(facts: NetworkFacts, input: LookInput, now: string, resync
  * itself must not keep a workflow awake.
  */
 function digestOf(facts: NetworkFacts): string {
-  const { network, peers, pods, failures, ...children } = facts;
+  const { network, peers, pods, failures, implementation, credentials, service, statefulSet, replicas } = facts;
   const seen = {
-    ...children,
+    implementation,
+    credentials,
+    service,
+    statefulSet,
+    replicas,
     uid: network?.metadata.uid,
     generation: network?.metadata.generation,
     deleting: network?.metadata.deletionTimestamp,

@@ -10,13 +10,14 @@ import type { Dependencies } from './dependencies.ts';
 import { StepError } from './kubernetes/errors.ts';
 import { readNodes, type NodeSource } from './kubernetes/node-source.ts';
 
-interface Options {
+export interface Options {
   signal?: AbortSignal | undefined;
   /** Milliseconds for one answer. */
   timeoutMs?: number;
 }
 
-const requestOf = ({ members, access, implementation }: NodeSource, options: Options = {}): PeersRequest => ({
+/** The nodes of a look as everything in `bitcoin/` takes them. */
+export const requestOf = ({ members, access, implementation }: NodeSource, options: Options = {}): PeersRequest => ({
   members,
   access,
   dialect: DIALECTS[implementation],

@@ -76,6 +76,7 @@ const FIELD_TYPES = {
   implementation: 'string',
   image: 'string',
   paused: 'boolean',
+  refreshTip: 'boolean',
 } as const satisfies Record<keyof NetworkSpec, string>;
 
 /** Fields of a spec that this version does not know, as `spec.<field>`. */

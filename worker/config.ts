@@ -1,7 +1,7 @@
 /** The worker's settings, read from the environment and the command line once, here and nowhere else. */
 import { parseArgs } from 'node:util';
 import { DEFAULT_TASK_QUEUE } from '../workflows/names.ts';
-import type { ResyncSettings } from '../workflows/plan.ts';
+import { DEFAULT_TIP_MAX_AGE_MS, type ResyncSettings } from '../workflows/plan.ts';
 import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
 
 /** Milliseconds between looks at a network that nothing wakes: from one second, doubling, to ten minutes. */
@@ -17,6 +17,8 @@ export interface WorkerConfig {
   /** Image of nodes whose spec names none; undefined: the implementation's default. */
   image: string | undefined;
   resync: ResyncSettings;
+  /** Milliseconds after which a block is mined on a network whose newest is older; null: never. */
+  tipMaxAgeMs: number | null;
   /** Namespaces whose networks are run; empty: all. */
   namespaces: string[];
   /** Without the cluster's watches only timers find out what changed in Kubernetes. */
@@ -47,6 +49,7 @@ export function readConfig(environment: Environment, args: readonly string[]): W
     ),
     image: given('BTCNET_DEFAULT_IMAGE'),
     resync: resyncOf(given('BTCNET_RESYNC_MIN'), given('BTCNET_RESYNC_MAX')),
+    tipMaxAgeMs: tipMaxAge(given('BTCNET_TIP_MAX_AGE')),
     namespaces: (given('BTCNET_WATCH_NAMESPACES') ?? '')
       .split(',')
       .map((part) => part.trim())
@@ -80,6 +83,11 @@ function resyncOf(min: string | undefined, max: string | undefined): ResyncSetti
   const maxMs = durationMs('BTCNET_RESYNC_MAX', max) ?? Math.max(minMs, DEFAULT_RESYNC.maxMs);
   if (maxMs < minMs) throw new ConfigError('BTCNET_RESYNC_MAX must not be shorter than BTCNET_RESYNC_MIN');
   return { minMs, maxMs };
+}
+
+/** A duration, or `off`. */
+function tipMaxAge(text: string | undefined): number | null {
+  return text === 'off' ? null : (durationMs('BTCNET_TIP_MAX_AGE', text) ?? DEFAULT_TIP_MAX_AGE_MS);
 }
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;

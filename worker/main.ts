@@ -106,6 +106,7 @@ function activitiesOf(
     rpc,
     peerSync: new PeerSync({ rpc, now }),
     resync: config.resync,
+    tipMaxAgeMs: config.tipMaxAgeMs,
     signals,
     isSearchable: () => searchAttributes.found,
     stopping,

@@ -18,6 +18,8 @@ export interface Activities {
   ensureService: (network: NetworkRef) => Promise<string>;
   ensureStatefulSet: (network: NetworkRef) => Promise<string>;
   syncPeers: (network: NetworkRef) => Promise<PeersReport | null>;
+  refreshTip: (network: NetworkRef) => Promise<PeersReport | null>;
+  reconnectLaggards: (network: NetworkRef) => Promise<PeersReport | null>;
   updateStatus: (input: { network: NetworkRef; peers: PeersReport | null; failures: Failures }) => Promise<string>;
   awaitPodReadiness: (input: WaitInput & { readiness: string }) => Promise<string>;
   awaitPeering: (input: WaitInput & { peers: PeersReport }) => Promise<string>;
@@ -70,13 +72,18 @@ export const { ensureStatefulSet } = step('Make the StatefulSet as declared');
 export const { updateStatus } = step('Write status, conditions and events');
 
 /** Talks to the nodes; heartbeats, so that a dead worker is noticed within three seconds. */
-export const { syncPeers } = proxyActivities<Activities>({
-  startToCloseTimeout: '12s',
-  scheduleToCloseTimeout: STEP_LIMIT,
-  heartbeatTimeout: '3s',
-  retry: { ...STEP_RETRY, maximumAttempts: 2 },
-  summary: 'Connect the nodes that should be connected, and no others',
-});
+const peering = (summary: string): Activities =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '12s',
+    scheduleToCloseTimeout: STEP_LIMIT,
+    heartbeatTimeout: '3s',
+    retry: { ...STEP_RETRY, maximumAttempts: 2 },
+    summary,
+  });
+
+export const { syncPeers } = peering('Connect the nodes that should be connected, and no others');
+export const { refreshTip } = peering('Mine one block, because the newest is old');
+export const { reconnectLaggards } = peering('Connect nodes anew that stay behind');
 
 export const { removeNetwork } = proxyActivities<Activities>({
   startToCloseTimeout: '12s',

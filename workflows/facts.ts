@@ -97,6 +97,8 @@ export interface NetworkFacts {
   pods: PodFacts[];
   /** null: no wanted pod is ready, or nobody was asked. */
   peers: PeersReport | null;
+  /** Time in the header of the best block (ISO 8601); null: not known. */
+  tipMinedAt: string | null;
   /** Steps that failed in the last pass. */
   failures: Failures;
 }

@@ -11,7 +11,15 @@ export interface NetworkRef {
 }
 
 /** Steps that a pass can find due; each is an activity of the same name. */
-export const STEPS = ['ensureCredentials', 'ensureService', 'ensureStatefulSet', 'syncPeers', 'updateStatus'] as const;
+export const STEPS = [
+  'ensureCredentials',
+  'ensureService',
+  'ensureStatefulSet',
+  'syncPeers',
+  'refreshTip',
+  'reconnectLaggards',
+  'updateStatus',
+] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Why a step failed: a stable reason for the condition and the event, and a sentence that names the object and the cure. */

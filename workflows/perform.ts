@@ -37,6 +37,12 @@ async function run(network: Memory, ref: NetworkRef, step: Step): Promise<void> 
     case 'syncPeers':
       network.peers = await activity.syncPeers(ref);
       return;
+    case 'refreshTip':
+      network.peers = await activity.refreshTip(ref);
+      return;
+    case 'reconnectLaggards':
+      network.peers = await activity.reconnectLaggards(ref);
+      return;
     case 'updateStatus':
       await activity.updateStatus({ network: ref, peers: network.peers, failures: network.failures });
       return;

@@ -13,6 +13,15 @@ export interface ResyncSettings {
 /** Longest pause while something is wrong whose cure no watch shows: a Secret, a quota, a right. */
 const UNSETTLED_MAX_MS = 60_000;
 
+/**
+ * Milliseconds that the newest block may be old. Nodes take a network without a block for 24 hours for one that they are not
+ * connected to: btcd then gives its chain to nobody, and a new node stays at 0.
+ */
+export const DEFAULT_TIP_MAX_AGE_MS = 12 * 3_600_000;
+
+/** Looks in a row that find nodes behind, and nothing else changed, before these are connected anew: some 30 seconds. */
+const PATIENT_LOOKS = 5;
+
 /** Share of a pause by which networks are spread, so that a thousand of them do not wake together. */
 const JITTER = 0.2;
 
@@ -24,13 +33,20 @@ export interface Plan {
   failures: Failures;
 }
 
+export interface PlanSettings {
+  /** Milliseconds after which the newest block counts as old; null: never. */
+  tipMaxAgeMs?: number | null;
+  /** How many looks in a row found the same. */
+  quietPasses?: number;
+}
+
 /** @param now ISO 8601 */
-export function plan(facts: NetworkFacts, now: string): Plan {
+export function plan(facts: NetworkFacts, now: string, settings: PlanSettings = {}): Plan {
   const { network } = facts;
   if (network === null || network.metadata.deletionTimestamp !== undefined || network.spec.paused === true) {
     return { due: [], settled: network?.spec.paused === true, waitFor: null, failures: {} };
   }
-  const work = childrenAndPeers({ ...facts, network });
+  const work = [...childrenAndPeers({ ...facts, network }), ...chainCare({ ...facts, network }, now, settings)];
   const failures = stillDue(facts.failures, work);
   const current = { ...facts, network, failures };
   const stale = !sameStatus(desiredStatus(current, now), network.status ?? {});
@@ -51,6 +67,21 @@ function childrenAndPeers(facts: NetworkFacts & { network: BitcoinNetwork }): St
   // Leaving nodes are forgotten by the others before they go, so that no address of theirs is dialled once it is somebody else's.
   const last: Step[] = statefulSetDue && shrinking ? ['ensureStatefulSet'] : [];
   return [children, peering, last].filter((stage) => stage.length > 0);
+}
+
+/** What the chain needs for nodes to go on giving it to each other. */
+function chainCare(
+  { network, peers, tipMinedAt }: NetworkFacts & { network: BitcoinNetwork },
+  now: string,
+  { tipMaxAgeMs = DEFAULT_TIP_MAX_AGE_MS, quietPasses = 0 }: PlanSettings,
+): Step[][] {
+  if (peers?.height == null) return [];
+  const isOld = tipMinedAt !== null && tipMaxAgeMs !== null && Date.parse(now) - Date.parse(tipMinedAt) >= tipMaxAgeMs;
+  // The genesis block is as old as it is: a chain begins when somebody mines.
+  if (isOld && peers.height > 0 && network.spec.refreshTip !== false) return [['refreshTip']];
+  const behind = peers.answered - peers.atTip;
+  const connected = !needsPeering(peers) && peers.answered === peers.wanted;
+  return connected && behind > 0 && !peers.forked && quietPasses >= PATIENT_LOOKS ? [['reconnectLaggards']] : [];
 }
 
 function stillDue(failures: Failures, work: readonly Step[][]): Failures {

@@ -15,6 +15,8 @@ export interface NetworkSpec {
   image?: string;
   /** Hands off: nothing is created, changed or removed while true. */
   paused?: boolean;
+  /** Whether a block is mined when the newest one has become old; true when left out. */
+  refreshTip?: boolean;
 }
 
 /** A number of nodes as people type it (`4`, `"4"`, `{"nodes": 4}`), or what is wrong with it, naming the field. */

@@ -52,4 +52,6 @@ export interface Dialect {
   mine(pod: string, blocks: number, address: string): RpcCall;
   /** Asks for height and tip alone. */
   chain(): RpcCall;
+  /** Asks for a block's header; `time` in it is in seconds since the epoch. */
+  header(hash: string): RpcCall;
 }

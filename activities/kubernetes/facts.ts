@@ -70,6 +70,7 @@ export function factsOf(
     replicas: statefulSet?.spec?.replicas ?? null,
     pods,
     peers: null,
+    tipMinedAt: null,
     failures: {},
   };
 }
@@ -83,6 +84,7 @@ const noNetwork = (pods: PodFacts[], { implementation }: NodeDefaults): NetworkF
   replicas: null,
   pods,
   peers: null,
+  tipMinedAt: null,
   failures: {},
 });
 

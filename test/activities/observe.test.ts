@@ -15,7 +15,7 @@ const FIRST: LookInput = {
 };
 
 const look = (facts: Partial<NetworkFacts> = {}, memory: Partial<LookInput> = {}, now = NOW): Observation =>
-  judge(theFacts(facts), { ...FIRST, ...memory }, now, RESYNC);
+  judge(theFacts(facts), { ...FIRST, ...memory }, now, { resync: RESYNC, tipMaxAgeMs: null });
 
 const digestOf = (facts: Partial<NetworkFacts>): string => look(facts).digest;
 

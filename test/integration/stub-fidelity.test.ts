@@ -10,7 +10,7 @@ import { mineBlocks } from '../../activities/bitcoin/mining.ts';
 import { RpcClient } from '../../activities/bitcoin/rpc.ts';
 import { REAL_RPC_PORT, startBtcd } from '../support/real-btcd.ts';
 import type { RealBtcd } from '../support/real-btcd.ts';
-import { StubNetwork } from '../support/stub-node-network.ts';
+import { GENESIS, StubNetwork } from '../support/stub-node-network.ts';
 import { StubNode } from '../support/stub-node.ts';
 
 const HOST = 'a.stub-svc.test.svc';
@@ -110,6 +110,8 @@ describe('the stub and btcd answer the same bytes to', () => {
     ['an inspection', JSON.stringify(btcd.inspect().map((one, id) => ({ jsonrpc: '1.0', id, ...one })))],
     ['a batch of version 2.0', JSON.stringify([{ jsonrpc: '2.0', id: 'x', method: 'getblockcount', params: [] }])],
     ['a single request', JSON.stringify({ jsonrpc: '1.0', id: 7, method: 'getbestblockhash', params: [] })],
+    ['the header of the genesis block', call('getblockheader', GENESIS, true)],
+    ['the header of an unknown block', call('getblockheader', 'ab'.repeat(32), true)],
     ['an unknown method', call('nope')],
     ['a method for wallets only Core has', call('generatetoaddress', 1, 'x')],
     ['a method that btcd never implemented', call('getnetworkinfo')],

@@ -16,6 +16,19 @@ export const lives: Record<string, Story> = {
     },
   },
 
+  'old-tip-refreshed': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 2 });
+      world.height = 7;
+      world.tipMinedAt = new Date(Date.now() - 36 * 3_600_000).toISOString();
+      await start();
+      await eventually('a block is mined', () => world.height === 8);
+      await network.signal(reconcileSignal, 'look');
+      await settled();
+      await atRest();
+    },
+  },
+
   'nothing-there': {
     play: async ({ start, network }) => {
       await start();

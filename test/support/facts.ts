@@ -67,6 +67,7 @@ export function theFacts(overrides: Partial<NetworkFacts> = {}): NetworkFacts {
     replicas: nodes,
     pods: pods(nodes),
     peers: nodes > 0 ? aReport(nodes) : null,
+    tipMinedAt: NOW,
     failures: {},
     ...overrides,
   };

@@ -1,7 +1,7 @@
 /** The RPC methods of btcd 0.26.2 that btcnet uses or could be tempted to use, with its words and error codes. */
 import { isIP } from 'node:net';
 import type { StubLink } from './stub-node-network.ts';
-import { STUB_P2P_PORT } from './stub-node-network.ts';
+import { GENESIS, GENESIS_TIME, STUB_P2P_PORT } from './stub-node-network.ts';
 import type { StubNode } from './stub-node.ts';
 
 export class StubRpcError extends Error {
@@ -27,6 +27,7 @@ const METHODS: Record<string, Method> = {
   getblockcount: { params: [], required: 0, run: (node) => node.height },
   getbestblockhash: { params: [], required: 0, run: (node) => node.tip },
   getblockchaininfo: { params: [], required: 0, run: blockchainInfo },
+  getblockheader: { params: [['hash', 'string'], ['verbose', 'bool']], required: 1, run: blockHeader }, // prettier-ignore
   getpeerinfo: { params: [], required: 0, run: (node) => node.links.map((link) => peerInfo(node, link)) },
   getconnectioncount: { params: [], required: 0, run: (node) => node.links.length },
   getnetworkinfo: { params: [], required: 0, run: unimplemented },
@@ -159,6 +160,27 @@ function generate(node: StubNode, [count]: unknown[]): string[] {
   return Array.from({ length: Number(count) }, () => node.network.mine(node));
 }
 
+/** Only the long form: nobody wants the bytes. Blocks of the stub are made of nothing but their time. */
+function blockHeader(node: StubNode, [hash]: unknown[]): Record<string, unknown> {
+  const chain = [GENESIS, ...node.chain];
+  const height = chain.indexOf(String(hash));
+  if (height < 0) throw new StubRpcError(-5, 'Block not found');
+  return {
+    hash,
+    confirmations: chain.length - height,
+    height,
+    version: height === 0 ? 1 : 0x20000000,
+    versionHex: height === 0 ? '00000001' : '20000000',
+    merkleroot: height === 0 ? '4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b' : hash,
+    time: node.network.times.get(String(hash)) ?? GENESIS_TIME,
+    nonce: height === 0 ? 2 : 0,
+    bits: '207fffff',
+    difficulty: 1,
+    ...(height === 0 ? { previousblockhash: '0'.repeat(64) } : { previousblockhash: chain[height - 1] }),
+    ...(height + 1 < chain.length ? { nextblockhash: chain[height + 1] } : {}),
+  };
+}
+
 function blockchainInfo(node: StubNode): Record<string, unknown> {
   const fork = (status: string, bit: number, activation = 0): Record<string, unknown> => ({
     status,
@@ -175,7 +197,7 @@ function blockchainInfo(node: StubNode): Record<string, unknown> {
     headers: node.height,
     bestblockhash: node.tip,
     difficulty: 1,
-    mediantime: 1296688602,
+    mediantime: GENESIS_TIME,
     pruned: false,
     warnings: null,
     bip9_softforks: {

@@ -4,6 +4,8 @@ import type { StubNode } from './stub-node.ts';
 
 /** Hash of the regtest genesis block, the tip of every new node. */
 export const GENESIS = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206';
+/** Seconds since the epoch. */
+export const GENESIS_TIME = 1296688602;
 
 /** Port that all nodes listen on for peers. */
 export const STUB_P2P_PORT = 18444;
@@ -33,6 +35,8 @@ export class StubNetwork {
   /** Every `onetry` and `add` that was carried out, as `from>to` addresses. */
   readonly dials: string[] = [];
   links: StubLink[] = [];
+  /** When each block was made, in seconds since the epoch. */
+  readonly times = new Map<string, number>();
   #nextPort = 40_000;
 
   /** Dials like btcd: in the background, whatever is under way to the same node already. */
@@ -102,6 +106,7 @@ export class StubNetwork {
     const parent = node.chain.at(-1) ?? '';
     const hash = createHash('sha256').update(`${parent}${node.address}`).digest('hex');
     node.chain.push(hash);
+    this.times.set(hash, Math.floor(Date.now() / 1000));
     this.relay();
     return hash;
   }

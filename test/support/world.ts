@@ -28,6 +28,10 @@ export class World {
   height = 0;
   /** Whether the Temporal server has the search attributes of networks. */
   searchable = false;
+  /** When the newest block was made; null: nobody knows, so it is never old. */
+  tipMinedAt: string | null = null;
+  /** Milliseconds since the epoch; a time-skipping server has a clock of its own. */
+  now: () => number | Promise<number> = Date.now;
   resync: ResyncSettings = { minMs: 60_000, maxMs: 600_000 };
   /** Names of the activities that were called, in order. */
   readonly calls: string[] = [];
@@ -90,7 +94,7 @@ export class World {
 
   activities(): Activities {
     const activities: Activities = {
-      observe: (input) => Promise.resolve(this.#observe(input)),
+      observe: async (input) => this.#observe(input, new Date(await this.now()).toISOString()),
       createNetwork: ({ spec }) => Promise.resolve({ uid: (this.network ?? this.declare(spec)).metadata.uid }),
       scaleNetwork: ({ nodes }) => {
         this.change({ nodes });
@@ -109,6 +113,12 @@ export class World {
         this.connected = this.#members();
         return Promise.resolve(this.#report());
       },
+      refreshTip: async () => {
+        this.height += 1;
+        this.tipMinedAt = new Date(await this.now()).toISOString();
+        return this.#report();
+      },
+      reconnectLaggards: () => Promise.resolve(this.#report()),
       updateStatus: ({ peers, failures }) =>
         this.#made(() => {
           if (this.network === null) return;
@@ -194,14 +204,15 @@ export class World {
       replicas: this.replicas,
       pods: this.pods,
       peers: this.#report(),
+      tipMinedAt: this.tipMinedAt,
       failures: {},
       ...overrides,
     };
   }
 
-  #observe(input: LookInput): Observation {
+  #observe(input: LookInput, now: string): Observation {
     const facts = this.#facts({ failures: input.failures });
-    const planned = plan(facts, new Date().toISOString());
+    const planned = plan(facts, now);
     const digest = JSON.stringify([
       facts.network?.metadata,
       facts.network?.spec,

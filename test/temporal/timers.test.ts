@@ -51,6 +51,26 @@ test('what no watch shows is found by the timer', async () => {
   });
 });
 
+test('the newest block of a network that nobody uses never gets a day old', async () => {
+  const world = new World();
+  world.resync = { minMs: 1_000, maxMs: 600_000 };
+  world.now = () => environment.currentTimeMs();
+  world.declare({ nodes: 3 });
+  world.height = 101;
+  world.tipMinedAt = new Date(await world.now()).toISOString();
+  await withWorker(environment, world.activities(), async ({ start }) => {
+    await start();
+    for (let halfDay = 1; halfDay <= 10; halfDay += 1) {
+      await environment.sleep(DAY_MS / 2);
+      const age = (await world.now()) - Date.parse(world.tipMinedAt ?? '');
+      expect(age).toBeLessThan(DAY_MS / 2 + 2 * 600_000);
+    }
+    expect(world.callsOf('refreshTip')).toBeGreaterThanOrEqual(9);
+    expect(world.height).toBe(101 + world.callsOf('refreshTip'));
+    expect(world.settled).toBe(true);
+  });
+});
+
 test('a month passes, runs continue as new, and the network still answers', async () => {
   const world = new World();
   world.resync = { minMs: 1_000, maxMs: 600_000 };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ChildState, NetworkFacts } from '../../workflows/facts.ts';
-import { backoffMs, pauseMs, plan, summaryOf } from '../../workflows/plan.ts';
+import type { PeersReport } from '../../workflows/observation.ts';
+import { backoffMs, pauseMs, plan, summaryOf, type PlanSettings } from '../../workflows/plan.ts';
 import { desiredStatus } from '../../workflows/status.ts';
 import { aNetwork, aPod, aReport, NOW, pods, theFacts } from '../support/facts.ts';
 
@@ -64,6 +65,36 @@ describe('a look at a network', () => {
   test('connects nodes when edges are missing or strangers are there', () => {
     expect(dueOf(theFacts({ peers: aReport(3, { actualEdges: 2 }) }))[0]).toEqual(['syncPeers']);
     expect(dueOf(theFacts({ peers: aReport(3, { strayEdges: 1 }) }))[0]).toEqual(['syncPeers']);
+  });
+
+  describe('whose newest block is old', () => {
+    const HALF_A_DAY = 12 * 3_600_000;
+    const at = (ageMs: number): string => new Date(Date.parse(NOW) - ageMs).toISOString();
+    const due = (facts: Partial<NetworkFacts>, settings?: PlanSettings): string[][] =>
+      plan(reported(theFacts(facts)), NOW, settings).due;
+
+    test('gets a block when that one is twelve hours old, and then says so', () => {
+      expect(due({ tipMinedAt: at(HALF_A_DAY - 1) })).toEqual([]);
+      expect(due({ tipMinedAt: at(HALF_A_DAY) })).toEqual([['refreshTip'], ['updateStatus']]);
+    });
+
+    test('gets none where that is turned off, at height 0, or while nobody knows its age', () => {
+      const tipMinedAt = at(2 * HALF_A_DAY);
+      expect(due({ tipMinedAt, network: { ...aNetwork(), spec: { nodes: 3, refreshTip: false } } })).toEqual([]);
+      expect(due({ tipMinedAt }, { tipMaxAgeMs: null })).toEqual([]);
+      expect(due({ tipMinedAt, peers: aReport(3, { height: 0 }) })).toEqual([]);
+      expect(due({ tipMinedAt: null })).toEqual([]);
+    });
+  });
+
+  test('connects nodes anew that stay behind although they are connected, but gives them time first', () => {
+    const behind = (peers: Partial<PeersReport>, quietPasses: number): string[] =>
+      plan(theFacts({ peers: aReport(3, { atTip: 2, ...peers }) }), NOW, { quietPasses }).due.flat();
+    expect(behind({}, 4)).toEqual(['updateStatus']);
+    expect(behind({}, 5)).toEqual(['reconnectLaggards', 'updateStatus']);
+    expect(behind({ forked: true }, 5)).not.toContain('reconnectLaggards');
+    expect(behind({ actualEdges: 2 }, 5)).not.toContain('reconnectLaggards');
+    expect(behind({ atTip: 3 }, 5)).not.toContain('reconnectLaggards');
   });
 
   test('waits for pods while some are missing, then for connections and tips', () => {

@@ -6,6 +6,15 @@ import type { RpcAnswer, RpcCall } from '../rpc.ts';
 
 export const GET_PEERS: RpcCall = { method: 'getpeerinfo', params: [] };
 export const GET_CHAIN: RpcCall = { method: 'getblockchaininfo', params: [] };
+export const getHeader = (hash: string): RpcCall => ({ method: 'getblockheader', params: [hash, true] });
+
+/** `getblockheader`: when the block was made, in milliseconds since the epoch. */
+export function readHeaderTime(pod: string, answer: RpcAnswer | undefined): number {
+  const result = resultOf(pod, getHeader(''), answer);
+  const time = isRecord(result) ? result['time'] : undefined;
+  if (typeof time !== 'number' || !Number.isSafeInteger(time) || time < 0) throw bad(pod, 'time');
+  return time * 1000;
+}
 
 /** `getblockchaininfo`: best height and its block hash. */
 export function readChain(pod: string, answer: RpcAnswer | undefined): { height: number; tip: string } {

@@ -8,7 +8,7 @@ import { P2P_PORT } from '../../../workflows/names.ts';
 import { DEFAULT_MINING_ADDRESS } from '../dialect.ts';
 import type { Dialect } from '../dialect.ts';
 import { RpcFault } from '../rpc-fault.ts';
-import { GET_CHAIN, GET_PEERS, bad, hostOf, hostPort, readChain, readPeers } from './answers.ts';
+import { GET_CHAIN, GET_PEERS, bad, getHeader, hostOf, hostPort, readChain, readPeers } from './answers.ts';
 
 /** `-8`: no such peer (it has gone meanwhile), or it is connected already. */
 const INVALID_PARAMETER = -8;
@@ -49,6 +49,7 @@ export const btcd: Dialect = {
     return { method: 'generate', params: [blocks] };
   },
   chain: () => GET_CHAIN,
+  header: getHeader,
 };
 
 function neverAdded(): never {

@@ -8,7 +8,7 @@ import type { Dialect } from '../dialect.ts';
 import type { NodeEndpoint } from '../endpoint.ts';
 import { isRecord, resultOf } from '../rpc.ts';
 import type { RpcAnswer, RpcCall } from '../rpc.ts';
-import { GET_CHAIN, GET_PEERS, bad, hostOf, hostPort, readChain, readPeers } from './answers.ts';
+import { GET_CHAIN, GET_PEERS, bad, getHeader, hostOf, hostPort, readChain, readPeers } from './answers.ts';
 
 /** RPC_CLIENT_NODE_ALREADY_ADDED, RPC_CLIENT_NODE_NOT_ADDED, RPC_CLIENT_NODE_NOT_CONNECTED of Core's rpc/protocol.h. */
 const ALREADY: ReadonlySet<number> = new Set([-23, -24, -29]);
@@ -50,6 +50,7 @@ export const core: Dialect = {
 
   mine: (_pod, blocks, address) => ({ method: 'generatetoaddress', params: [blocks, address] }),
   chain: () => GET_CHAIN,
+  header: getHeader,
 };
 
 /** The list of added nodes: where each entry that the node dialled is connected to, `address:port`, or null. */
