@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { podName } from '../../workflows/names.ts';
+import { BTCD, CORE } from '../support/node-software.ts';
 import {
   btcnet,
   eventually,
@@ -13,20 +14,27 @@ import {
 
 jest.setTimeout(240_000);
 
-let namespace: string;
-let network: Network;
-
-beforeAll(async () => {
-  await runWorker();
-  namespace = await makeNamespace('story');
-  network = new Network(namespace, 'my-network');
-});
 afterAll(async () => {
-  await removeNamespace(namespace);
+  await runWorker();
 });
 
 /** The tests are the chapters of one story: each goes on where the one before ended. */
-describe('a network of real nodes', () => {
+describe.each([
+  ['btcd', BTCD],
+  ['a stand-in for Bitcoin Core', CORE],
+])('a network of nodes that run %s', (_, software) => {
+  let namespace: string;
+  let network: Network;
+
+  beforeAll(async () => {
+    await runWorker(await software.workerSettings());
+    namespace = await makeNamespace('story');
+    network = new Network(namespace, 'my-network', software);
+  });
+  afterAll(async () => {
+    await removeNamespace(namespace);
+  });
+
   test('is created with its service, its stateful set and three pods, and they are peered', async () => {
     await network.declare(3);
     await network.kubectl('wait', '--for=condition=Peered', 'bitcoinnetwork/my-network', '--timeout=90s');
@@ -48,8 +56,15 @@ describe('a network of real nodes', () => {
     expect(await network.kubectl('get', 'pods', '-l', 'app=my-network', '-o', 'name')).toContain(
       'pod/my-network-sts-0',
     );
-    const spec = await network.kubectl('get', 'pod', 'my-network-sts-0', '-o', 'jsonpath={.spec.containers[*].name}');
-    expect(spec).toBe('my-network-sts-ctr');
+    const container = await network.kubectl(
+      'get',
+      'pod',
+      'my-network-sts-0',
+      '-o',
+      'jsonpath={.spec.containers[*].name}',
+    );
+    expect(container).toBe('my-network-sts-ctr');
+    expect(await network.ask(0, 'getblockchaininfo')).toContain('"chain": "regtest"');
   });
 
   test('has 101 blocks that were mined on one node on all of them', async () => {

@@ -12,6 +12,7 @@ import {
   serviceName,
   statefulSetName,
 } from '../../workflows/names.ts';
+import { BTCD, type NodeSoftware } from './node-software.ts';
 import { runCommand, tryCommand, type CommandResult } from '../../deploy/local/run-command.ts';
 import { stackStatus } from '../../deploy/local/status.ts';
 import { up } from '../../deploy/local/up.ts';
@@ -95,14 +96,21 @@ export async function workflowStatus(workflowId: string): Promise<string> {
   return workflowExecutionInfo.status.replace('WORKFLOW_EXECUTION_STATUS_', '');
 }
 
+interface AddedNode {
+  addednode: string;
+  addresses: { address: string }[];
+}
+
 /** One network, seen and handled from outside. */
 export class Network {
   readonly namespace: string;
   readonly name: string;
+  readonly software: NodeSoftware;
 
-  constructor(namespace: string, name: string) {
+  constructor(namespace: string, name: string, software = BTCD) {
     this.namespace = namespace;
     this.name = name;
+    this.software = software;
   }
 
   get workflowId(): string {
@@ -147,9 +155,9 @@ export class Network {
     });
   }
 
-  /** What a node itself answers, asked with btcctl in its pod. */
+  /** What a node itself answers, asked with its own command line in its pod. */
   async ask(ordinal: number, ...call: string[]): Promise<string> {
-    return (await this.kubectl('exec', podName(this.name, ordinal), '--', 'btcctl', ...call)).trim();
+    return (await this.kubectl('exec', podName(this.name, ordinal), '--', ...this.software.cli, ...call)).trim();
   }
 
   async height(ordinal: number): Promise<number> {
@@ -169,7 +177,15 @@ export class Network {
   /** Addresses of the nodes that a node is connected to, each once, sorted. */
   async peersOf(ordinal: number): Promise<string[]> {
     const peers = JSON.parse(await this.ask(ordinal, 'getpeerinfo')) as { addr: string }[];
-    return [...new Set(peers.map(({ addr }) => addr.replace(/:\d+$/, '')))].sort();
+    // Bitcoin Core shows a node that it dialled by name by that name; where the name led stands in the list of added nodes.
+    const entries = this.software.implementation === 'bitcoin-core' ? await this.entriesOf(ordinal) : [];
+    const led = new Map(entries.map(({ addednode, addresses: [first] }) => [addednode, first?.address]));
+    return [...new Set(peers.map(({ addr }) => (led.get(addr) ?? addr).replace(/:\d+$/, '')))].sort();
+  }
+
+  /** A node's list of added nodes; only Bitcoin Core's says what it is asked. */
+  async entriesOf(ordinal: number): Promise<AddedNode[]> {
+    return JSON.parse(await this.ask(ordinal, 'getaddednodeinfo')) as AddedNode[];
   }
 
   async addressOf(ordinal: number): Promise<string> {

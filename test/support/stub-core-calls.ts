@@ -19,6 +19,7 @@ const METHODS: Record<string, Method> = {
   getaddednodeinfo: { params: [['node', 'string']], required: 0, run: addedNodeInfo },
   addnode: { params: [['node', 'string'], ['command', 'string']], required: 2, run: addNode }, // prettier-ignore
   disconnectnode: { params: [['address', 'string'], ['nodeid', 'number']], required: 0, run: disconnectNode }, // prettier-ignore
+  stop: { params: [], required: 0, run: (node) => node.leave() },
   generatetoaddress: { params: [['nblocks', 'number'], ['address', 'string'], ['maxtries', 'number']], required: 2, run: generate }, // prettier-ignore
 };
 
@@ -59,7 +60,7 @@ const ADDRESS = /^([mn2][1-9A-HJ-NP-Za-km-z]{25,34}|bcrt1[02-9ac-hj-np-z]{11,71}
 
 function generate(node: StubCore, [count, address]: unknown[]): string[] {
   if (!ADDRESS.test(String(address))) throw new CoreRpcError(-5, 'Error: Invalid address');
-  return Array.from({ length: Number(count) }, () => node.wire.mine(node));
+  return Array.from({ length: Number(count) }, () => node.mine());
 }
 
 /** Also what `/rest/chaininfo.json` answers. */

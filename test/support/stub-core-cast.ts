@@ -3,7 +3,7 @@ import { NetworkAccess } from '../../activities/bitcoin/endpoint.ts';
 import type { NodeEndpoint } from '../../activities/bitcoin/endpoint.ts';
 import { dnsName, podName, serviceName } from '../../workflows/names.ts';
 import { StubClock } from './stub-core-clock.ts';
-import { CoreWire } from './stub-core-wire.ts';
+import { MemoryWire } from './stub-core-wire-memory.ts';
 import { StubCore } from './stub-core.ts';
 import type { CoreVersion } from './stub-core.ts';
 
@@ -12,7 +12,7 @@ let clusters = 0;
 
 /** Where pods live: addresses, one clock, and the cluster's names. */
 export class CoreCluster {
-  readonly wire = new CoreWire();
+  readonly wire = new MemoryWire();
   readonly clock = new StubClock();
   /** Address of every name, `<pod>.<service>`; tests may let it lag behind, as the cluster's cache does. */
   readonly names = new Map<string, string>();
@@ -62,7 +62,9 @@ export class CoreCast {
       address,
       wire: this.#cluster.wire,
       clock: this.#cluster.clock,
-      resolve: (name) => this.#cluster.names.get(name) ?? null,
+      resolve: (name, tell) => {
+        tell(this.#cluster.names.get(name) ?? null);
+      },
       version: this.#version,
       tag: this.access.networkUid,
       user: this.access.user,

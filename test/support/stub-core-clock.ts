@@ -1,10 +1,24 @@
+/** The time that a stub of Bitcoin Core lives by. */
+export interface CoreClock {
+  /** Calls back once, in so many milliseconds; the result calls it off. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const REAL_CLOCK: CoreClock = {
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
 /** A clock that stands still until a test moves it. */
-export class StubClock {
+export class StubClock implements CoreClock {
   /** Milliseconds since the test began. */
   now = 0;
   readonly #timers = new Set<{ at: number; run: () => void }>();
 
-  /** Calls back once, in so many milliseconds; the result calls it off. */
   after(ms: number, run: () => void): () => void {
     const timer = { at: this.now + ms, run };
     this.#timers.add(timer);

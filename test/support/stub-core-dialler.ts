@@ -1,7 +1,7 @@
 /** The list of added nodes of Bitcoin Core and the thread that dials them. Source: `CConnman` in Core's net.cpp. */
 import { isIPv4 } from 'node:net';
 import { P2P_PORT } from '../../workflows/names.ts';
-import type { StubClock } from './stub-core-clock.ts';
+import type { CoreClock } from './stub-core-clock.ts';
 import type { CoreLink } from './stub-core-wire.ts';
 import { dialledOf } from './stub-core-wire.ts';
 import type { StubCore } from './stub-core.ts';
@@ -14,8 +14,8 @@ const IDLE_MS = 2_000;
 const TRIED_MS = 60_000;
 const BETWEEN_MS = 500;
 
-/** Address that a name has now; null: none. */
-export type Resolver = (name: string) => string | null;
+/** Tells the address that a name has now; null: none. */
+export type Resolver = (name: string, tell: (address: string | null) => void) => void;
 
 export interface AddedNode {
   name: string;
@@ -29,12 +29,12 @@ export class CoreDialler {
   /** Whatever was dialled, as it was given. */
   readonly dials: string[] = [];
   readonly #node: StubCore;
-  readonly #clock: StubClock;
+  readonly #clock: CoreClock;
   readonly #resolve: Resolver;
   #callOff: (() => void) | null = null;
   #waitsForSlot = false;
 
-  constructor(node: StubCore, clock: StubClock, resolve: Resolver) {
+  constructor(node: StubCore, clock: CoreClock, resolve: Resolver) {
     this.#node = node;
     this.#clock = clock;
     this.#resolve = resolve;
@@ -65,15 +65,16 @@ export class CoreDialler {
   /** Dials at once, unless there is a connection by that name or from here to the address behind it. */
   dial(name: string, { added }: { added: boolean }): void {
     this.dials.push(name);
-    const outbound = this.#node.links.filter(({ from }) => from === this.#node);
-    if (outbound.some((link) => link.name === name)) return;
-    const address = numeric(name) ?? this.#lookUp(name);
-    if (address === null || outbound.some((link) => dialledOf(link) === address)) return;
-    const [host, port] = address.split(':');
-    const target = this.#node.wire.at(host ?? '');
-    // Core recognises itself by the nonce of the handshake.
-    if (target === undefined || target === this.#node || port !== String(P2P_PORT)) return;
-    this.#node.wire.connect(this.#node, target, { name, added });
+    const outbound = (): CoreLink[] => this.#node.links.filter(({ from }) => from === this.#node);
+    if (outbound().some((link) => link.name === name)) return;
+    const [host = '', port = String(P2P_PORT)] = name.split(':');
+    const connect = (address: string | null): void => {
+      const target = `${address ?? ''}:${port}`;
+      if (address === null || outbound().some((link) => dialledOf(link) === target)) return;
+      this.#node.wire.dial(this.#node, target, { name, added });
+    };
+    if (isIPv4(host)) connect(host);
+    else this.#resolve(host, connect);
   }
 
   /** A connection to an added node was closed: the thread may wait for that. */
@@ -105,12 +106,6 @@ export class CoreDialler {
 
   get #hasSlot(): boolean {
     return this.#node.links.filter(({ from, added }) => added && from === this.#node).length < SLOTS;
-  }
-
-  #lookUp(name: string): string | null {
-    const [host, port] = name.split(':');
-    const address = this.#resolve(host ?? '');
-    return address === null ? null : `${address}:${port ?? String(P2P_PORT)}`;
   }
 }
 

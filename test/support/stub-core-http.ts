@@ -26,6 +26,13 @@ export const FORBIDDEN: CoreReply = { status: 403, body: '' };
 /** `rpcworkqueue` requests are waiting already. */
 export const QUEUE_FULL: CoreReply = { status: 503, body: 'Work queue depth exceeded' };
 
+/** What REST says while every RPC is answered by -28 (`CheckWarmup` in Core's rest.cpp). */
+export const LOADING: CoreReply = {
+  status: 503,
+  headers: { 'Content-Type': 'text/plain' },
+  body: 'Service temporarily unavailable: Loading block index…\r\n',
+};
+
 export const ONLY_POST: CoreReply = { status: 405, body: 'JSONRPC server handles only POST requests' };
 
 /** All that stands on the wire. */

@@ -1,17 +1,18 @@
 /**
  * A node that answers JSON-RPC like Bitcoin Core, 0.21 or 28, and keeps the state that a real one keeps. Several of them on one
- * `CoreWire`, each on a loopback address of its own, form Bitcoin networks. No binary of Core can be had where the tests run: what
+ * `CoreWire`, each on an address of its own, form Bitcoin networks: in one process for unit tests, in pods for the others. No binary of Core can be had where the tests run: what
  * is in here was read in its source.
  */
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { blockchainInfo } from './stub-core-calls.ts';
-import type { StubClock } from './stub-core-clock.ts';
+import type { CoreClock } from './stub-core-clock.ts';
 import { CoreDialler } from './stub-core-dialler.ts';
 import type { Resolver } from './stub-core-dialler.ts';
-import { FORBIDDEN, jsonReply, ONLY_POST, QUEUE_FULL, serialize, UNAUTHORIZED } from './stub-core-http.ts';
+import { FORBIDDEN, jsonReply, LOADING, ONLY_POST, QUEUE_FULL, serialize, UNAUTHORIZED } from './stub-core-http.ts';
 import type { CoreReply } from './stub-core-http.ts';
 import { answerRpc } from './stub-core-rpc.ts';
+import { blockAfter } from './stub-core-wire.ts';
 import type { CoreLink, CoreWire } from './stub-core-wire.ts';
 import { isAuthorized, parseHead } from './stub-node-http.ts';
 import { GENESIS } from './stub-node-network.ts';
@@ -21,16 +22,26 @@ const VERSIONS = { '0.21': '0.21.2', '28': '28.1.0' } as const;
 export type CoreVersion = keyof typeof VERSIONS;
 
 export interface StubCoreOptions {
-  /** Loopback address, different for every node: `127.1.0.1`, … */
+  /** Different for every node: a loopback address, `127.1.0.1`, …, or that of a pod. */
   address: string;
   wire: CoreWire;
-  clock: StubClock;
+  clock: CoreClock;
   resolve: Resolver;
   version: CoreVersion;
   /** `uacomment`. */
   tag: string;
   user: string;
   password: string;
+  /** Where RPC is listened for; left out: a free port of the address. */
+  rpc?: { host: string; port: number };
+  /** `rest`, which is on if left out. */
+  rest?: boolean;
+  /** Block hashes that it finds in its data directory. */
+  chain?: string[];
+  /** Called after every change of the chain. */
+  keepChain?: (chain: readonly string[]) => void;
+  /** What `stop` ends; left out: the node alone. */
+  exit?: () => void;
 }
 
 export class StubCore {
@@ -42,7 +53,7 @@ export class StubCore {
   state: 'ready' | 'warmup' | 'busy' | 'forbidden' = 'ready';
   password: string;
   /** Block hashes from the first after genesis on. */
-  chain: string[] = [];
+  chain: readonly string[];
   /** Asked before every answer; null lets the node answer as it should. */
   sabotage: (body: string) => Sabotage | null = () => null;
   /** Methods called so far, in order. */
@@ -51,8 +62,7 @@ export class StubCore {
   posts = 0;
   connections = 0;
   port = 0;
-  readonly #user: string;
-  readonly #version: CoreVersion;
+  readonly #options: StubCoreOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #nextPeerId = 0;
@@ -62,8 +72,8 @@ export class StubCore {
     this.wire = options.wire;
     this.tag = options.tag;
     this.password = options.password;
-    this.#user = options.user;
-    this.#version = options.version;
+    this.chain = options.chain ?? [];
+    this.#options = options;
     this.dialler = new CoreDialler(this, options.clock, options.resolve);
     this.#server = createServer((socket) => {
       this.connections += 1;
@@ -75,9 +85,10 @@ export class StubCore {
 
   /** Starts to listen for RPC, on a free port, and for peers. */
   async start(): Promise<this> {
+    const { host, port } = this.#options.rpc ?? { host: this.address, port: 0 };
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(0, this.address, resolve);
+      this.#server.listen(port, host, resolve);
     });
     this.port = (this.#server.address() as AddressInfo).port;
     this.wire.attach(this);
@@ -105,11 +116,11 @@ export class StubCore {
 
   /** What version 28 and those just before it changed. */
   get since28(): boolean {
-    return this.#version === '28';
+    return this.#options.version === '28';
   }
 
   get subversion(): string {
-    return `/Satoshi:${VERSIONS[this.#version]}(${this.tag})/`;
+    return `/Satoshi:${VERSIONS[this.#options.version]}(${this.tag})/`;
   }
 
   get height(): number {
@@ -124,8 +135,34 @@ export class StubCore {
     return this.wire.linksOf(this);
   }
 
+  /** A block on top of the chain; its hash. */
+  mine(): string {
+    const hash = blockAfter(this);
+    this.#setChain([...this.chain, hash]);
+    this.wire.relay(this);
+    return hash;
+  }
+
+  /** Takes over a chain if it is longer, whichever network it belongs to; says whether it did. */
+  adopt(chain: readonly string[]): boolean {
+    if (chain.length <= this.height) return false;
+    this.#setChain(chain);
+    return true;
+  }
+
+  /** What `stop` answers while the process begins to end. */
+  leave(): string {
+    setImmediate(this.#options.exit ?? (() => void this.stop()));
+    return 'Bitcoin Core stopping';
+  }
+
   nextPeerId(): number {
     return this.#nextPeerId++;
+  }
+
+  #setChain(chain: readonly string[]): void {
+    this.chain = chain;
+    this.#options.keepChain?.(chain);
   }
 
   #forget(options: { silently?: boolean } = {}): void {
@@ -163,9 +200,11 @@ export class StubCore {
   #reply({ method, path, authorization, body }: Request): CoreReply {
     if (this.state === 'forbidden') return FORBIDDEN;
     if (this.state === 'busy') return QUEUE_FULL;
-    if (path === '/rest/chaininfo.json') return jsonReply(200, `${JSON.stringify(blockchainInfo(this))}\n`);
+    if (path === '/rest/chaininfo.json' && this.state === 'warmup') return LOADING;
+    if (path === '/rest/chaininfo.json' && this.#options.rest !== false)
+      return jsonReply(200, `${JSON.stringify(blockchainInfo(this))}\n`);
     if (method !== 'POST') return ONLY_POST;
-    if (!isAuthorized(authorization, this.#user, this.password)) return UNAUTHORIZED;
+    if (!isAuthorized(authorization, this.#options.user, this.password)) return UNAUTHORIZED;
     this.posts += 1;
     return answerRpc(this, body);
   }

@@ -15,17 +15,22 @@ import type { Progress } from '../progress.ts';
 import { runCommand, tryCommand } from '../run-command.ts';
 import { BTCD_VERSION, PAUSE_VERSION } from '../versions.ts';
 
-/** An image that is built from deploy/images/NAME. */
-interface Image {
+/** An image that is built here. */
+export interface Image {
   name: string;
   tag: string;
+  /** Where its Dockerfile lies, beside other files that it needs. */
+  folder: string;
   /** Puts the programs that the Dockerfile copies into the build context. */
   fill: (context: string, programs: Programs, progress: Progress) => Promise<void>;
 }
 
+const folderOf = (name: string): string => join(CHECKOUT, 'deploy', 'images', name);
+
 const PAUSE: Image = {
   name: 'pause',
   tag: PAUSE_VERSION,
+  folder: folderOf('pause'),
   fill: async (context, _programs, progress) => {
     const go = await ensureGo(progress);
     const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GOFLAGS: '-buildvcs=false', GO111MODULE: 'off' };
@@ -36,6 +41,7 @@ const PAUSE: Image = {
 const BTCD: Image = {
   name: 'btcd',
   tag: BTCD_VERSION,
+  folder: folderOf('btcd'),
   fill: async (context, programs) => {
     await mkdir(join(context, 'home'));
     for (const name of ['btcd', 'btcctl']) await copyFile(programPath(programs, name), join(context, name));
@@ -45,15 +51,14 @@ const BTCD: Image = {
 const IMAGES = [PAUSE, BTCD];
 
 /** How users name it in a pod or in BTCNET_DEFAULT_IMAGE; containerd knows it under docker.io/. */
-const shortName = ({ name, tag }: Image): string => `btcnet/${name}:${tag}`;
+export const shortName = ({ name, tag }: Image): string => `btcnet/${name}:${tag}`;
 const fullName = (image: Image): string => `docker.io/${shortName(image)}`;
 
 export const BTCD_IMAGE = shortName(BTCD);
 export const PAUSE_IMAGE = fullName(PAUSE);
 
 async function sourceFiles(image: Image): Promise<string[]> {
-  const directory = join(CHECKOUT, 'deploy', 'images', image.name);
-  return (await readdir(directory)).sort().map((file) => join(directory, file));
+  return (await readdir(image.folder)).sort().map((file) => join(image.folder, file));
 }
 
 /** Where the built image is kept: by its version and by what it is made from. */
@@ -136,15 +141,18 @@ function stampOf(image: Image): string | undefined {
   }
 }
 
-/** Gives containerd, which must run, the images that it does not have. */
+/** Gives containerd, which must run, the stack's images, as far as it does not have them. */
 export async function importImages(programs: Programs, progress: Progress): Promise<void> {
+  for (const image of IMAGES) await importImage(image, programs, progress);
+}
+
+/** Gives containerd, which must run, an image that it does not have. */
+export async function importImage(image: Image, programs: Programs, progress: Progress): Promise<void> {
   const ctr = programPath(programs, 'ctr');
   const images = ['--address', paths.containerdSocket(), '--namespace', CONTAINERD_NAMESPACE, 'images'];
   const there = new Set((await runCommand(ctr, [...images, 'list', '--quiet'])).split('\n'));
-  for (const image of IMAGES) {
-    const archive = await ensureArchive(image, programs, progress);
-    if (there.has(fullName(image)) && stampOf(image) === archive) continue;
-    await progress.run(`importing image ${shortName(image)}`, () => runCommand(ctr, [...images, 'import', archive]));
-    await writeFile(stampPath(image), archive);
-  }
+  const archive = await ensureArchive(image, programs, progress);
+  if (there.has(fullName(image)) && stampOf(image) === archive) return;
+  await progress.run(`importing image ${shortName(image)}`, () => runCommand(ctr, [...images, 'import', archive]));
+  await writeFile(stampPath(image), archive);
 }

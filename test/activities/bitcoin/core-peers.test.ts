@@ -58,7 +58,7 @@ describe.each(['0.21', '28'] as const)('a network of Bitcoin Core %s', (version)
 
   test('takes a node that is added, which gets the chain', async () => {
     await bench.settle(net);
-    for (let block = 0; block < 7; block += 1) bench.cluster.wire.mine(net.node(0));
+    for (let block = 0; block < 7; block += 1) net.node(0).mine();
     await net.run(3);
     expect(await bench.sync(net)).toMatchObject({
       expectedEdges: 6,
@@ -86,7 +86,7 @@ describe.each(['0.21', '28'] as const)('a network of Bitcoin Core %s', (version)
 
   test('connects a replaced pod at its new address, without touching the entries', async () => {
     await bench.settle(net);
-    for (let block = 0; block < 5; block += 1) bench.cluster.wire.mine(net.node(0));
+    for (let block = 0; block < 5; block += 1) net.node(0).mine();
     await net.delete(1);
     const entries = [0, 2].map((ordinal) => listed(net.node(ordinal)));
     const pod = await net.run(1);
@@ -99,7 +99,7 @@ describe.each(['0.21', '28'] as const)('a network of Bitcoin Core %s', (version)
 
   test('gives a container that restarted in place its entries and connections back; its chain it kept', async () => {
     await bench.settle(net);
-    for (let block = 0; block < 5; block += 1) bench.cluster.wire.mine(net.node(0));
+    for (let block = 0; block < 5; block += 1) net.node(0).mine();
     net.restart(1);
     expect([listed(net.node(1)), net.node(1).links, net.node(1).height]).toEqual([[], [], 5]);
     expect(await bench.sync(net)).toMatchObject({ ...HEALTHY_MESH_OF_3, height: 5, atTip: 3 });

@@ -146,7 +146,7 @@ describe.each(['0.21', '28'] as const)('a stub of version %s', (version) => {
   test('forgets entries and connections when it restarts, and keeps its chain', () => {
     node.dialler.entries.push('net-sts-1.net-svc');
     cluster.clock.advance(2_000);
-    cluster.wire.mine(node);
+    node.mine();
     node.restart();
     expect([node.dialler.entries, node.links, node.height]).toEqual([[], [], 1]);
   });
