@@ -2,6 +2,8 @@
 import { CoreRpcError } from './stub-core-error.ts';
 import type { StubCore } from './stub-core.ts';
 import { addedNodeInfo, addNode, disconnectNode, peerInfo } from './stub-core-peers.ts';
+import { timeOf } from './stub-core-wire.ts';
+import { GENESIS } from './stub-node-network.ts';
 
 type ParamType = 'boolean' | 'string' | 'number';
 interface Method {
@@ -14,6 +16,7 @@ const METHODS: Record<string, Method> = {
   getblockcount: { params: [], required: 0, run: (node) => node.height },
   getbestblockhash: { params: [], required: 0, run: (node) => node.tip },
   getblockchaininfo: { params: [], required: 0, run: blockchainInfo },
+  getblockheader: { params: [['blockhash', 'string'], ['verbose', 'boolean']], required: 1, run: blockHeader }, // prettier-ignore
   getconnectioncount: { params: [], required: 0, run: (node) => node.links.length },
   getpeerinfo: { params: [], required: 0, run: (node) => node.links.map((link) => peerInfo(node, link)) },
   getaddednodeinfo: { params: [['node', 'string']], required: 0, run: addedNodeInfo },
@@ -63,10 +66,38 @@ function generate(node: StubCore, [count, address]: unknown[]): string[] {
   return Array.from({ length: Number(count) }, () => node.mine());
 }
 
+/** Only the long form: nobody wants the bytes. */
+function blockHeader(node: StubCore, [hash]: unknown[]): Record<string, unknown> {
+  const text = String(hash);
+  if (text.length !== 64) {
+    throw new CoreRpcError(-8, `blockhash must be of length 64 (not ${String(text.length)}, for '${text}')`);
+  }
+  const chain = [GENESIS, ...node.chain];
+  const height = chain.indexOf(text);
+  if (height < 0) throw new CoreRpcError(-5, 'Block not found');
+  return {
+    hash: text,
+    confirmations: chain.length - height,
+    height,
+    version: height === 0 ? 1 : 0x20000000,
+    versionHex: height === 0 ? '00000001' : '20000000',
+    merkleroot: height === 0 ? '4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b' : text,
+    time: timeOf(text),
+    mediantime: timeOf(chain[Math.max(0, height - 5)] ?? GENESIS),
+    nonce: height === 0 ? 2 : 0,
+    bits: '207fffff',
+    difficulty: 4.656542373906925e-10,
+    chainwork: (2 * (height + 1)).toString(16).padStart(64, '0'),
+    nTx: 1,
+    ...(height > 0 ? { previousblockhash: chain[height - 1] } : {}),
+    ...(height + 1 < chain.length ? { nextblockhash: chain[height + 1] } : {}),
+  };
+}
+
 /** Also what `/rest/chaininfo.json` answers. */
 export function blockchainInfo(node: StubCore): Record<string, unknown> {
   const { height, tip, since28 } = node;
-  const time = 1296688602 + height;
+  const time = timeOf(tip);
   const buried = { type: 'buried', active: true, height: 0 };
   return {
     chain: 'regtest',
@@ -75,7 +106,7 @@ export function blockchainInfo(node: StubCore): Record<string, unknown> {
     bestblockhash: tip,
     difficulty: 4.656542373906925e-10,
     ...(since28 ? { time } : {}),
-    mediantime: time,
+    mediantime: timeOf([GENESIS, ...node.chain].at(-6) ?? GENESIS),
     verificationprogress: 1,
     initialblockdownload: height === 0,
     chainwork: (2 * (height + 1)).toString(16).padStart(64, '0'),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { P2P_PORT } from '../../workflows/names.ts';
 import type { StubCore } from './stub-core.ts';
+import { GENESIS, GENESIS_TIME } from './stub-node-network.ts';
 
 /** What a node gets to know of the one at the other end. */
 export interface CoreEnd {
@@ -39,9 +40,21 @@ export interface CoreWire {
   relay(node: StubCore): void;
 }
 
+/** Hex digits at the end of a block's hash that hold the time at which it was made, so that whoever has the hash has the block. */
+const TIME_DIGITS = 8;
+
 /** Hash of the block that a node makes on top of its chain. */
-export const blockAfter = (node: StubCore): string =>
-  createHash('sha256').update(`${node.tip}${node.address}${node.tag}`).digest('hex');
+export function blockAfter(node: StubCore): string {
+  const hash = createHash('sha256').update(`${node.tip}${node.address}${node.tag}`).digest('hex');
+  const time = Math.floor(Date.now() / 1000)
+    .toString(16)
+    .padStart(TIME_DIGITS, '0');
+  return `${hash.slice(0, -TIME_DIGITS)}${time}`;
+}
+
+/** When a block was made, in seconds since the epoch. */
+export const timeOf = (hash: string): number =>
+  hash === GENESIS ? GENESIS_TIME : Number.parseInt(hash.slice(-TIME_DIGITS), 16);
 
 /** `address:port` of the two ends of a connection. */
 export const diallerOf = (link: CoreLink): string => `${link.from.address}:${String(link.fromPort)}`;

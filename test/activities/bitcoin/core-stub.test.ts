@@ -52,6 +52,18 @@ async function raw(request: string, answers: number): Promise<string> {
 describe.each(['0.21', '28'] as const)('a stub of version %s', (version) => {
   beforeEach(() => start(version, 2));
 
+  test('tells when a block was made, and that it does not know another', async () => {
+    const mined = node.mine();
+    const header = async (hash: string): Promise<Record<string, unknown>> =>
+      JSON.parse((await ask({ method: 'getblockheader', params: [hash, true], id: 1 }))[1]) as Record<string, unknown>;
+    expect(await header(GENESIS)).toMatchObject({ result: { height: 0, time: 1296688602, nextblockhash: mined } });
+    expect(await header(mined)).toMatchObject({ result: { height: 1, confirmations: 1, previousblockhash: GENESIS } });
+    const { result } = (await header(mined)) as { result: { time: number } };
+    expect(Math.abs(Date.now() / 1000 - result.time)).toBeLessThan(3_600);
+    expect(await header('ab'.repeat(32))).toMatchObject({ error: { code: -5, message: 'Block not found' } });
+    expect(await header('ab')).toMatchObject({ error: { code: -8 } });
+  });
+
   test('answers a call by 200, an error by 500, an unknown method by 404, a request that is none by 400', async () => {
     expect(await ask(HEIGHT)).toEqual([200, '{"result":0,"error":null,"id":1}\n']);
     expect(await ask(REMOVE)).toEqual([500, `{"result":null,"error":${NOT_ADDED},"id":2}\n`]);
