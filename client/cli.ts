@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addApply } from './commands/apply.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDescribe } from './commands/describe.ts';
 import { addList } from './commands/list.ts';
@@ -39,7 +40,8 @@ export function program(cli: Cli): Command {
         cli.io.err(text);
       },
     });
-  for (const add of [addApply, addList, addDescribe, addScale, addMine, addWait, addDelete]) add(root, cli);
+  for (const add of [addApply, addList, addDescribe, addScale, addMine, addWait, addDelete, addCompletion])
+    add(root, cli);
   for (const command of root.commands) command.copyInheritedSettings(root);
   return root;
 }

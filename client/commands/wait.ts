@@ -9,6 +9,8 @@ interface WaitOptions {
 }
 
 const CONDITIONS = ['Ready', 'Peered', 'Synced'] as const;
+/** What `--for` takes, without the statuses other than True. */
+export const AWAITED = [...CONDITIONS.map((condition) => `condition=${condition}`), 'delete'];
 const STATUSES = ['True', 'False', 'Unknown'] as const;
 
 export function addWait(program: Command, cli: Cli): void {

@@ -33,6 +33,9 @@ export function writeCommands(programs: Programs): void {
   }
 }
 
+/** Only where somebody types, and in a shell that is known without starting another. */
+const COMPLETION = 'case $- in *i*) if [ -n "${BASH_VERSION:-}" ]; then eval "$(btcnet completion bash)"; fi;; esac';
+
 /** Shell code that makes a shell use the stack. @param path the shell's PATH as it is. */
 export function shellCode(path: string): string {
   const others = path
@@ -44,7 +47,6 @@ export function shellCode(path: string): string {
     TEMPORAL_ADDRESS,
     TEMPORAL_NAMESPACE,
   };
-  return `${Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${shellQuote(value)};`)
-    .join('\n')}\n`;
+  const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${shellQuote(value)};`);
+  return `${[...exports, COMPLETION].join('\n')}\n`;
 }

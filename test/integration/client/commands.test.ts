@@ -57,6 +57,10 @@ describe('one network, by the command line alone', () => {
     ).toContain(namespace);
   });
 
+  test('its name is completed', async () => {
+    expect((await btcnet(['complete', '--', '-n', namespace, 'describe', ''])).stdout).toBe('one\n');
+  });
+
   test('mine mines on the node that was named, and every node has the blocks', async () => {
     const mined = await json<Mined>('mine one 7 --node 1');
     expect(mined).toMatchObject({ blocks: 7, node: 1, height: 7 });
