@@ -5,7 +5,13 @@ import { RpcFault } from './bitcoin/rpc-fault.ts';
 import { failureOf } from './kubernetes/errors.ts';
 
 /** A node's refusals for which asking again is of no use. */
-const PERMANENT_FAULTS: ReadonlySet<string> = new Set(['Unauthorized', 'NotAllowed', 'Untrusted', 'Unsupported']);
+const PERMANENT_FAULTS: ReadonlySet<string> = new Set([
+  'Unauthorized',
+  'NotAllowed',
+  'Untrusted',
+  'Unsupported',
+  'Forbidden',
+]);
 
 /** Wraps whatever a step threw. An `ApplicationFailure` stays what it is. */
 export function applicationFailure(error: unknown): ApplicationFailure {

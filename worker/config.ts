@@ -1,5 +1,6 @@
 /** The worker's settings, read from the environment and the command line once, here and nowhere else. */
 import { parseArgs } from 'node:util';
+import { TRANSPORTS, type TransportSetting } from '../activities/kubernetes/node-reach.ts';
 import { DEFAULT_TASK_QUEUE } from '../workflows/names.ts';
 import { DEFAULT_TIP_MAX_AGE_MS, type ResyncSettings } from '../workflows/plan.ts';
 import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
@@ -23,6 +24,8 @@ export interface WorkerConfig {
   namespaces: string[];
   /** Without the cluster's watches only timers find out what changed in Kubernetes. */
   watch: boolean;
+  /** How the nodes are asked. */
+  rpcTransport: TransportSetting;
   /** Path of a prebuilt workflow bundle; undefined: it is built at the start. */
   workflowBundle: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -55,6 +58,7 @@ export function readConfig(environment: Environment, args: readonly string[]): W
       .map((part) => part.trim())
       .filter((part) => part !== ''),
     watch: oneOf('BTCNET_WATCH', given('BTCNET_WATCH'), ['on', 'off'] as const, 'on') === 'on',
+    rpcTransport: oneOf('BTCNET_RPC_TRANSPORT', given('BTCNET_RPC_TRANSPORT'), TRANSPORTS, 'auto'),
     workflowBundle: given('BTCNET_WORKFLOW_BUNDLE'),
     logLevel: oneOf('BTCNET_LOG_LEVEL', given('BTCNET_LOG_LEVEL'), LOG_LEVELS, 'info'),
   };

@@ -9,6 +9,7 @@ import { PeerSync } from '../activities/bitcoin/peers.ts';
 import { RpcClient } from '../activities/bitcoin/rpc.ts';
 import { createActivities } from '../activities/index.ts';
 import { connectCluster } from '../activities/kubernetes/cluster.ts';
+import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
 import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
@@ -95,10 +96,14 @@ function activitiesOf(
   log: Logger,
   stopping: AbortSignal,
 ) {
-  const rpc = new RpcClient();
+  const cluster = connectCluster({ kubeconfig: config.kubeconfig });
+  const reach = nodeReach(cluster, config.rpcTransport, (way) => {
+    log.info({ way }, 'Way to the nodes found');
+  });
+  const rpc = new RpcClient(reach);
   const { now } = Date;
   return createActivities({
-    cluster: connectCluster({ kubeconfig: config.kubeconfig }),
+    cluster,
     log: activityLogger(log),
     ownWrites: new OwnWrites(),
     defaults: { implementation: config.implementation, image: config.image },

@@ -17,6 +17,9 @@ export interface NodeEndpoint {
   startedAt: string | null;
 }
 
+/** The namespace of a node's pod. */
+export const namespaceOf = ({ host }: NodeEndpoint): string => host.split('.')[2] ?? '';
+
 /** What stands for a value that is not shown. */
 const HIDDEN = '[hidden]';
 

@@ -1,5 +1,6 @@
 /** Why a node could not be asked: told apart by status and code, never by text, and safe to show to anybody. */
 import { errors } from 'undici';
+import { ReachError } from './reach.ts';
 import { UNTRUSTED_CODES, TIMEOUT_CODES } from './transport-codes.ts';
 
 const SENTENCES = {
@@ -10,8 +11,10 @@ const SENTENCES = {
   Refused: 'refuses connections to its RPC port',
   TimedOut: 'did not answer in time',
   Untrusted: 'shows a TLS certificate that is not of this network',
+  NotShown: 'does not answer as a Bitcoin node at its address',
   Closed: 'closed the connection without an answer',
   Unreachable: 'cannot be reached',
+  Forbidden: 'cannot be reached through the API server without the rights to get and create pods/portforward',
   BadAnswer: 'gave an answer that is no valid JSON-RPC',
   CallFailed: 'refused a call',
   Unsupported: 'cannot do this',
@@ -48,6 +51,7 @@ export const faultOfStatus = (pod: string, status: number): RpcFault =>
 
 /** The fault behind an error of the connection; the error itself is not kept, it can hold the request's headers. */
 export function faultOfConnection(pod: string, error: unknown, answerBegun: boolean): RpcFault {
+  if (error instanceof ReachError) return new RpcFault(error.reason, pod, error.code, error.detail);
   const code = codeOf(error);
   if (code === 'ECONNREFUSED') return new RpcFault('Refused', pod, code);
   if (code !== null && TIMEOUT_CODES.has(code)) return new RpcFault('TimedOut', pod, code);

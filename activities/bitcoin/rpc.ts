@@ -1,5 +1,7 @@
 /** JSON-RPC to Bitcoin nodes: what one node is asked in one step is one POST with an array in it. */
 import type { NetworkAccess, NodeEndpoint } from './endpoint.ts';
+import { DirectReach } from './reach.ts';
+import type { Reach } from './reach.ts';
 import { faultOfStatus, RpcFault } from './rpc-fault.ts';
 import { Transport } from './transport.ts';
 import type { Reply } from './transport.ts';
@@ -45,10 +47,15 @@ export interface Rpc {
 
 /** The RPC client of a worker: one for all its networks. */
 export class RpcClient implements Rpc {
-  readonly #transport = new Transport();
+  readonly #transport: Transport;
   readonly #waiting: (() => void)[] = [];
   #free = MAX_CONCURRENT_POSTS;
   #nextId = 1;
+
+  /** @param reach how connections are made, to the pods' addresses unless given; closed with this client */
+  constructor(reach: Reach = new DirectReach()) {
+    this.#transport = new Transport(reach);
+  }
 
   async ask(
     node: NodeEndpoint,

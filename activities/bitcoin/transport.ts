@@ -3,22 +3,18 @@
  * no other network or node ever shared.
  */
 import { createHash } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
-import { Agent, buildConnector, request } from 'undici';
+import { Agent, request } from 'undici';
+import type { buildConnector } from 'undici';
 import type { NetworkAccess, NodeEndpoint } from './endpoint.ts';
+import { handOver } from './reach.ts';
+import type { Reach, Target } from './reach.ts';
 import { codeOf, faultOfConnection, RpcFault } from './rpc-fault.ts';
-
-/** Milliseconds for TCP and TLS together: nodes are pods of the same cluster, a handshake takes some 5 ms. */
-const CONNECT_TIMEOUT_MS = 2_000;
 
 /** Milliseconds that an idle connection to Core is kept; its server closes after 30 s. btcd closes after each answer. */
 const KEEP_ALIVE_MS = 15_000;
 
 /** Largest answer in bytes: `getpeerinfo` is some 2 KB per peer, 1,000 mined hashes are 67 KB. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-
-/** How many networks' certificate authorities are kept parsed; parsing one takes some 0.2 ms. */
-const MAX_CONNECTORS = 1_000;
 
 export interface Post {
   node: NodeEndpoint;
@@ -37,9 +33,7 @@ export interface Reply {
 }
 
 /** Where a made-up origin really is, while requests to it are under way. */
-interface Route {
-  node: NodeEndpoint;
-  ca: string | null;
+interface Route extends Target {
   users: number;
   connects: number;
 }
@@ -47,15 +41,16 @@ interface Route {
 /**
  * undici keeps one client, and so one connection, per origin. Were the origin the node's address, a network that got the address
  * of a deleted pod could be asked over the dead one's connection and with the wrong certificate authority. So the origin
- * is a made-up name, the hash of all that a connection depends on, and the connector looks up the address, the TLS name and
- * the CA behind it. Connectors (with their TLS session caches) are kept per CA, and each network has its own.
+ * is a made-up name, the hash of all that a connection depends on, and the connector looks up node and CA behind it; how
+ * to get there is the reach's business.
  */
 export class Transport {
   readonly #routes = new Map<string, Route>();
-  readonly #connectors = new Map<string, buildConnector.connector>();
+  readonly #reach: Reach;
   readonly #agent: Agent;
 
-  constructor() {
+  constructor(reach: Reach) {
+    this.#reach = reach;
     this.#agent = new Agent({
       connections: 1,
       pipelining: 1,
@@ -94,6 +89,7 @@ export class Transport {
 
   async close(): Promise<void> {
     await this.#agent.destroy();
+    await this.#reach.close();
   }
 
   async #send(key: string, post: Post): Promise<Reply> {
@@ -132,32 +128,7 @@ export class Transport {
       return;
     }
     route.connects += 1;
-    // No `servername` for plain HTTP: undici would take it for a name to resolve.
-    this.#connectorFor(route.ca)(
-      {
-        hostname: route.node.address,
-        host: route.node.host,
-        protocol: options.protocol,
-        port: String(route.node.port),
-        ...(route.ca === null ? {} : { servername: route.node.host }),
-      },
-      callback,
-    );
-  }
-
-  #connectorFor(ca: string | null): buildConnector.connector {
-    const key = ca ?? '';
-    const known = this.#connectors.get(key);
-    if (known !== undefined) return known;
-    const [oldest] = this.#connectors.keys();
-    if (oldest !== undefined && this.#connectors.size >= MAX_CONNECTORS) this.#connectors.delete(oldest);
-    const connector = buildConnector({
-      timeout: CONNECT_TIMEOUT_MS,
-      allowH2: false,
-      ...(ca === null ? {} : { secureContext: createSecureContext({ ca, minVersion: 'TLSv1.2' }) }),
-    });
-    this.#connectors.set(key, connector);
-    return connector;
+    handOver(this.#reach.connect(route), callback);
   }
 }
 

@@ -5,11 +5,13 @@ import { ensurePrograms, programPath } from '../../deploy/local/parts/install.ts
 import { Progress } from '../../deploy/local/progress.ts';
 import { isStackRunning } from '../../deploy/local/status.ts';
 import { up } from '../../deploy/local/up.ts';
+import { openDirectRpc } from '../support/direct-rpc.ts';
 
 export default async function setup(): Promise<void> {
   const progress = new Progress();
   (globalThis as { btcnetStackWasRunning?: boolean }).btcnetStackWasRunning = isStackRunning();
   const status = await up({ worker: true, progress });
+  await openDirectRpc();
   const programs = await ensurePrograms(['btcd'], progress);
   Object.assign(process.env, {
     KUBECONFIG: status.kubeconfig,
