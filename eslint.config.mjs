@@ -8,7 +8,18 @@ const border = (message, ...regex) => ({
 });
 
 /** The pure model: decisions without a single import from outside their own folder. */
-const MODEL = ['names', 'spec', 'facts', 'observation', 'topology', 'conditions', 'status', 'plan', 'memory'];
+const MODEL = [
+  'names',
+  'spec',
+  'facts',
+  'observation',
+  'topology',
+  'conditions',
+  'status',
+  'plan',
+  'memory',
+  'node-watch',
+];
 
 export default defineConfig(
   globalIgnores(['coverage/', 'node_modules/']),

@@ -26,4 +26,6 @@ export interface Dependencies extends Writer {
   stopping: AbortSignal;
   /** Namespaces to watch; empty: all. */
   namespaces: readonly string[];
+  /** Among how many node watches the networks are divided. */
+  nodeWatches: number;
 }

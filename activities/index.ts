@@ -14,6 +14,7 @@ import { removeNetwork } from './kubernetes/remove.ts';
 import { updateStatus } from './kubernetes/status.ts';
 import { observe } from './observe.ts';
 import { identifyCluster, watchCluster } from './watch-cluster.ts';
+import { watchNodes } from './watch-nodes.ts';
 
 /** Milliseconds between heartbeats: the shortest heartbeat timeout is three seconds. */
 const HEARTBEAT_MS = 1_000;
@@ -62,6 +63,7 @@ export function createActivities(dependencies: Dependencies): Activities {
       }),
     identifyCluster: () => run((signal) => identifyCluster(dependencies, signal)),
     watchCluster: (input) => run((signal) => watchCluster(dependencies, input, signal)),
+    watchNodes: (input) => beating((signal) => watchNodes(dependencies, input, signal)),
   };
 }
 

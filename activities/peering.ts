@@ -1,6 +1,6 @@
 /** The steps that talk to the nodes of a network: whom Kubernetes shows is asked, connected, or told to mine. */
 import { DIALECTS } from './bitcoin/dialects.ts';
-import { inspectPeers, type PeersRequest } from './bitcoin/inspect.ts';
+import { inspectPeers, surveyPeers, type PeersDeps, type PeersRequest, type Survey } from './bitcoin/inspect.ts';
 import { mineBlocks } from './bitcoin/mining.ts';
 import { awaitPeering as awaitChange } from './bitcoin/peers.ts';
 import type { MineRequest, Mined } from '../workflows/messages.ts';
@@ -28,6 +28,9 @@ export const requestOf = ({ members, access, implementation }: NodeSource, optio
 /** Asks the nodes; changes nothing. */
 export const inspect = (dependencies: Dependencies, nodes: NodeSource, options: Options): Promise<PeersReport> =>
   inspectPeers(dependencies, requestOf(nodes, options));
+
+export const survey = (dependencies: PeersDeps, nodes: NodeSource, options: Options): Promise<Survey> =>
+  surveyPeers(dependencies, requestOf(nodes, options));
 
 /** Connects the nodes that are Ready now; null: there are none. */
 export async function syncPeers(

@@ -1,12 +1,11 @@
 /** The long activity behind `watchCluster`: holds the watches for an hour and wakes the networks that change. */
 import { Context } from '@temporalio/activity';
 import type { Dependencies } from './dependencies.ts';
-import { clusterIdentity } from './kubernetes/cluster-identity.ts';
-import { StepError } from './kubernetes/errors.ts';
+import { clusterIdentity, requireCluster } from './kubernetes/cluster-identity.ts';
 import { watchNetworks } from './kubernetes/watch.ts';
 
 /** Milliseconds after which the activity ends by itself, so that its workflow can continue as new. */
-const HOLD_MS = 3_600_000;
+export const HOLD_MS = 3_600_000;
 
 /** The UID of the namespace `kube-system`: it tells clusters apart. */
 export const identifyCluster = ({ cluster }: Dependencies, signal?: AbortSignal): Promise<string> =>
@@ -15,8 +14,7 @@ export const identifyCluster = ({ cluster }: Dependencies, signal?: AbortSignal)
 /**
  * Returns after an hour.
  *
- * @throws StepError `ForeignCluster` when this worker's cluster is not the one that the workflow watches; it is not permanent,
- *   because a worker of the right cluster may take the next attempt
+ * @throws StepError `ForeignCluster` when this worker's cluster is not the one that the workflow watches
  */
 export async function watchCluster(
   dependencies: Dependencies,
@@ -25,16 +23,7 @@ export async function watchCluster(
 ): Promise<string> {
   const context = Context.current();
   context.heartbeat();
-  const own = await identifyCluster(dependencies, signal);
-  if (own !== cluster) {
-    throw new StepError(
-      {
-        reason: 'ForeignCluster',
-        message: `This worker is connected to the cluster ${own}, but this Temporal namespace serves the cluster ${cluster}: use one namespace per cluster.`,
-      },
-      { permanent: false },
-    );
-  }
+  await requireCluster(dependencies.cluster, cluster, { signal });
   const { log, namespaces, ownWrites, signals, stopping } = dependencies;
   await watchNetworks({
     cluster: dependencies.cluster,

@@ -8,6 +8,9 @@ import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
 /** Milliseconds between looks at a network that nothing wakes: from one second, doubling, to ten minutes. */
 const DEFAULT_RESYNC: ResyncSettings = { minMs: 1_000, maxMs: 600_000 };
 
+/** Most node watches: each holds a watch on all networks and pods of the cluster. */
+const NODE_WATCHES_MAX = 100;
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export interface WorkerConfig {
@@ -26,6 +29,8 @@ export interface WorkerConfig {
   watch: boolean;
   /** How the nodes are asked. */
   rpcTransport: TransportSetting;
+  /** Workflows among which the networks are divided, to be asked for their nodes' state. */
+  nodeWatches: number;
   /** Path of a prebuilt workflow bundle; undefined: it is built at the start. */
   workflowBundle: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -59,6 +64,7 @@ export function readConfig(environment: Environment, args: readonly string[]): W
       .filter((part) => part !== ''),
     watch: oneOf('BTCNET_WATCH', given('BTCNET_WATCH'), ['on', 'off'] as const, 'on') === 'on',
     rpcTransport: oneOf('BTCNET_RPC_TRANSPORT', given('BTCNET_RPC_TRANSPORT'), TRANSPORTS, 'auto'),
+    nodeWatches: countOf('BTCNET_NODE_WATCHES', given('BTCNET_NODE_WATCHES')) ?? 1,
     workflowBundle: given('BTCNET_WORKFLOW_BUNDLE'),
     logLevel: oneOf('BTCNET_LOG_LEVEL', given('BTCNET_LOG_LEVEL'), LOG_LEVELS, 'info'),
   };
@@ -80,6 +86,13 @@ function oneOf<T extends string>(name: string, value: string | undefined, known:
   const found = known.find((one) => one === value);
   if (found === undefined) throw new ConfigError(`${name} must be one of ${known.join(', ')}, not "${value}"`);
   return found;
+}
+
+function countOf(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= NODE_WATCHES_MAX) return count;
+  throw new ConfigError(`${name} must be a whole number from 1 to ${NODE_WATCHES_MAX}, not "${text}"`);
 }
 
 function resyncOf(min: string | undefined, max: string | undefined): ResyncSettings {

@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: SHUTDOWN_GRACE,
   });
-  const stopWatching = config.watch ? keepWatching(signals, log) : () => undefined;
+  const stopWatching = config.watch ? keepWatching(signals, config, log) : () => undefined;
   log.info({ namespace, taskQueue: config.taskQueue, implementation: config.implementation }, 'Worker ready');
   try {
     await worker.run();
@@ -116,13 +116,14 @@ function activitiesOf(
     isSearchable: () => searchAttributes.found,
     stopping,
     namespaces: config.namespaces,
+    nodeWatches: config.nodeWatches,
   });
 }
 
-/** Sees to it, now and once a minute, that somebody holds the watches. Returns what ends that. */
-function keepWatching(signals: TemporalSignals, log: Logger): () => void {
+/** Sees to it, now and once a minute, that somebody holds the watches and asks the nodes. Returns what ends that. */
+function keepWatching(signals: TemporalSignals, { nodeWatches }: WorkerConfig, log: Logger): () => void {
   const ensure = (): void => {
-    signals.ensureWatch().catch((error: unknown) => {
+    Promise.all([signals.ensureWatch(), signals.ensureNodeWatches(nodeWatches)]).catch((error: unknown) => {
       log.warn({ error }, 'Watch workflow could not be started');
     });
   };

@@ -2,8 +2,15 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Signals } from '../activities/dependencies.ts';
 import { reconcileSignal, type NetworkInput } from '../workflows/messages.ts';
-import { NETWORK_WORKFLOW, networkWorkflowId, WATCH_WORKFLOW, WATCH_WORKFLOW_ID } from '../workflows/names.ts';
-import type { bitcoinNetwork, watchCluster } from '../workflows/index.ts';
+import {
+  NETWORK_WORKFLOW,
+  networkWorkflowId,
+  NODE_WATCH_WORKFLOW,
+  nodeWatchWorkflowId,
+  WATCH_WORKFLOW,
+  WATCH_WORKFLOW_ID,
+} from '../workflows/names.ts';
+import type { bitcoinNetwork, watchCluster, watchNodes } from '../workflows/index.ts';
 
 export class TemporalSignals implements Signals {
   readonly #client: Client;
@@ -47,6 +54,21 @@ export class TemporalSignals implements Signals {
       workflowIdConflictPolicy: 'USE_EXISTING',
       staticSummary: 'Watches the cluster and wakes the networks that change',
     });
+  }
+
+  /** Starts the workflows that ask the nodes, those of them that do not run. */
+  async ensureNodeWatches(shards: number): Promise<void> {
+    await Promise.all(
+      Array.from({ length: shards }, (_, shard) =>
+        this.#client.workflow.start<typeof watchNodes>(NODE_WATCH_WORKFLOW, {
+          workflowId: nodeWatchWorkflowId(shard),
+          taskQueue: this.#taskQueue,
+          args: [{ shard, shards }],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: 'Asks the nodes for what Kubernetes does not show: height, tip, peers',
+        }),
+      ),
+    );
   }
 
   #startOptions(namespace: string, name: string) {

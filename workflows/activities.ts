@@ -10,6 +10,15 @@ import type { MineRequest, Mined } from './messages.ts';
 import type { Failures, LookInput, NetworkRef, Observation, PeersReport, WaitInput } from './observation.ts';
 import type { NetworkSpec } from './spec.ts';
 
+/** Which networks a node watch is about: those of the given part of all networks of the cluster. */
+export interface NodeWatchShard {
+  /** UID of the cluster's `kube-system` namespace. */
+  cluster: string;
+  /** From 0 to `shards` - 1. */
+  shard: number;
+  shards: number;
+}
+
 export interface Activities {
   observe: (input: LookInput) => Promise<Observation>;
   createNetwork: (input: { namespace: string; name: string; spec: NetworkSpec }) => Promise<{ uid: string }>;
@@ -28,6 +37,8 @@ export interface Activities {
   mine: (input: MineRequest & { network: NetworkRef }) => Promise<Mined>;
   identifyCluster: () => Promise<string>;
   watchCluster: (input: { cluster: string }) => Promise<string>;
+  /** Returns among how many the networks are to be divided from now on. */
+  watchNodes: (input: NodeWatchShard) => Promise<{ shards: number; message: string }>;
 }
 
 /** Nodes up to which a look is a local activity: it asks every node, and a local activity holds up messages while it runs. */
@@ -117,10 +128,14 @@ export const { identifyCluster } = proxyActivities<Activities>({
   summary: 'Which cluster is this?',
 });
 
-/** The one activity that retries for ever, without a growing pause: its attempts add no history, and a failover must not slow down. */
-export const { watchCluster } = proxyActivities<Activities>({
-  startToCloseTimeout: '70m',
-  heartbeatTimeout: '8s',
-  retry: { initialInterval: '1s', backoffCoefficient: 1 },
-  summary: 'Hold the watches and wake the networks that change',
-});
+/** What is held for an hour retries for ever, without a growing pause: attempts add no history, and a failover must not slow down. */
+const held = (summary: string): Activities =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '70m',
+    heartbeatTimeout: '8s',
+    retry: { initialInterval: '1s', backoffCoefficient: 1 },
+    summary,
+  });
+
+export const { watchCluster } = held('Hold the watches and wake the networks that change');
+export const { watchNodes } = held('Ask the nodes what no watch shows: height, tip, peers');

@@ -69,7 +69,7 @@ export function peered(facts: NetworkFacts): Verdict {
   return yes('AllConnected', `${edges} are there.`);
 }
 
-export function synced(facts: NetworkFacts): Verdict {
+export function synced(facts: Pick<NetworkFacts, 'network' | 'pods' | 'peers'>): Verdict {
   const nodes = facts.network?.spec.nodes ?? 0;
   const { peers } = facts;
   if (nodes === 0) return yes('NothingToSync', 'No nodes are declared.');
@@ -105,7 +105,7 @@ const yes = (reason: string, message: string): Verdict => ({ status: 'True', rea
 const no = (reason: string, message: string): Verdict => ({ status: 'False', reason, message });
 const blamed = (failure: Failure): Verdict => no(failure.reason, failure.message);
 
-function waiting(facts: NetworkFacts): Verdict {
+function waiting(facts: Pick<NetworkFacts, 'network' | 'pods' | 'peers'>): Verdict {
   const nodes = facts.network?.spec.nodes ?? 0;
   const count = wantedPods(facts.pods, nodes).length;
   if (count === nodes && facts.peers === null) return no('NodesNotAsked', 'The nodes are about to be asked.');

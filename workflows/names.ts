@@ -19,9 +19,13 @@ export const DEFAULT_TASK_QUEUE = 'bitcoin-networks';
 /** Workflow types as they stand in the Web UI and in `temporal workflow start --type`. */
 export const NETWORK_WORKFLOW = 'bitcoinNetwork';
 export const WATCH_WORKFLOW = 'watchCluster';
+export const NODE_WATCH_WORKFLOW = 'watchNodes';
 
 /** The one workflow that holds the watches of a cluster. */
 export const WATCH_WORKFLOW_ID = 'watch-cluster';
+
+/** The workflows that keep asking the nodes: one, unless `BTCNET_NODE_WATCHES` divides the networks among more. */
+export const nodeWatchWorkflowId = (shard: number): string => `watch-nodes/${String(shard)}`;
 
 /** Longest name of a network: a StatefulSet puts its name and a hash of 10 into a label of 63 characters. */
 export const NAME_MAX_LENGTH = 48;

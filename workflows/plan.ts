@@ -120,7 +120,7 @@ export function backoffMs(attempt: number, { minMs, maxMs }: ResyncSettings, see
 }
 
 /** A fixed pseudo-random number from 0 to 1 for a text: FNV-1a of 32 bits. */
-function fractionOf(text: string): number {
+export function fractionOf(text: string): number {
   let hash = 0x811c9dc5;
   for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
   return (hash >>> 0) / 2 ** 32;

@@ -13,7 +13,7 @@ import { dnsName, podName, selectorText } from './names.ts';
 export function desiredStatus(facts: NetworkFacts & { network: BitcoinNetwork }, now: string): NetworkStatus {
   const { network, pods, peers } = facts;
   const previous = network.status ?? {};
-  const chain = chainOf(previous.chain, peers, network.spec.nodes, now);
+  const chain = chainOf(previous.chain, peers, network.spec.nodes);
   return {
     observedGeneration: network.metadata.generation,
     replicas: pods.length,
@@ -56,18 +56,36 @@ function conditionsOf(facts: NetworkFacts & { network: BitcoinNetwork }, now: st
   });
 }
 
-/** A lower height is believed only when every declared node answered: until then somebody may still have the chain. */
-function chainOf(
-  previous: NetworkStatus['chain'],
-  peers: PeersReport | null,
-  nodes: number,
-  now: string,
-): NetworkStatus['chain'] {
+/**
+ * The status with the height and the tip of a report, and nothing else of it changed: what a pass would write that finds
+ * everything else as it was. Verdicts that would change are left to the pass.
+ */
+export function withHeights(facts: Pick<NetworkFacts, 'pods' | 'peers'> & { network: BitcoinNetwork }): NetworkStatus {
+  const { network, peers } = facts;
+  const previous = network.status ?? {};
+  const chain = chainOf(previous.chain, peers, network.spec.nodes);
+  const verdict = synced(facts);
+  const told = (condition: Condition): boolean =>
+    condition.type === 'Synced' && condition.status === verdict.status && condition.reason === verdict.reason;
+  return {
+    ...previous,
+    ...(chain ? { chain } : {}),
+    ...(previous.conditions
+      ? { conditions: previous.conditions.map((one) => (told(one) ? { ...one, message: verdict.message } : one)) }
+      : {}),
+  };
+}
+
+/**
+ * A lower height is believed only when every declared node answered: until then somebody may still have the chain. A report that
+ * is older than what the status shows is nothing new: passes and the node watch both write.
+ */
+function chainOf(previous: NetworkStatus['chain'], peers: PeersReport | null, nodes: number): NetworkStatus['chain'] {
   if (nodes === 0) return undefined;
   if (peers?.height == null || peers.tip === null) return previous;
-  if (previous?.tip === peers.tip) return previous;
+  if (previous && (previous.tip === peers.tip || peers.seenAt < previous.seenAt)) return previous;
   if (previous && peers.height < previous.height && peers.answered < nodes) return previous;
-  return { height: peers.height, tip: peers.tip, seenAt: now };
+  return { height: peers.height, tip: peers.tip, seenAt: peers.seenAt };
 }
 
 function peersOf(

@@ -27,9 +27,22 @@ export interface PeersRequest {
 }
 
 /** Looks at all members and reports; never throws but for the signal's reason. */
-export async function inspectPeers(deps: PeersDeps, request: PeersRequest): Promise<PeersReport> {
+export const inspectPeers = async (deps: PeersDeps, request: PeersRequest): Promise<PeersReport> =>
+  (await surveyPeers(deps, request)).report;
+
+export interface Survey {
+  report: PeersReport;
+  /** Heights of all nodes that answered, summed up: it grows while any of them catches up, which the report does not show. */
+  blocks: number;
+}
+
+/** The same, with what only somebody who looks repeatedly can use. */
+export async function surveyPeers(deps: PeersDeps, request: PeersRequest): Promise<Survey> {
   const inspection = await inspectNodes(deps, request, request.members);
-  return buildReport(request.members, inspection, request.topology, request.dialect);
+  return {
+    report: buildReport(request.members, inspection, request.topology, request.dialect),
+    blocks: [...inspection.looks.values()].reduce((sum, { height }) => sum + height, 0),
+  };
 }
 
 /** What the given nodes answered, or why they did not; one batch each. */

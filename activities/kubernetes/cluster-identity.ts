@@ -20,3 +20,14 @@ export async function clusterIdentity(cluster: Cluster, { signal }: Options = {}
     throw new StepError({ reason: 'NotFound', message: `The namespace ${SYSTEM_NAMESPACE} has no UID.` });
   return uid;
 }
+
+/**
+ * @throws StepError `ForeignCluster` when this is not the cluster of that UID; it is not permanent, because a worker of the right
+ *   cluster may take the next attempt
+ */
+export async function requireCluster(cluster: Cluster, uid: string, options: Options = {}): Promise<void> {
+  const own = await clusterIdentity(cluster, options);
+  if (own === uid) return;
+  const message = `This worker is connected to the cluster ${own}, but this Temporal namespace serves the cluster ${uid}: use one namespace per cluster.`;
+  throw new StepError({ reason: 'ForeignCluster', message }, { permanent: false });
+}

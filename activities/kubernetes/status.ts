@@ -57,10 +57,19 @@ export async function writeStatus(
   facts: NetworkFacts & { network: BitcoinNetwork },
   options: Options = {},
 ): Promise<'written' | 'unchanged'> {
-  const previous = facts.network.status ?? {};
-  const next = desiredStatus(facts, new Date(writer.now()).toISOString());
+  return putStatus(writer, facts.network, desiredStatus(facts, new Date(writer.now()).toISOString()), options);
+}
+
+/** Puts another status in the place of the one that was just read; nothing is written, and nothing told, when it says the same. */
+export async function putStatus(
+  writer: Writer,
+  network: BitcoinNetwork,
+  next: NetworkStatus,
+  options: Options = {},
+): Promise<'written' | 'unchanged'> {
+  const previous = network.status ?? {};
   if (sameStatus(previous, next)) return 'unchanged';
-  const { namespace, name, uid, resourceVersion } = facts.network.metadata;
+  const { namespace, name, uid, resourceVersion } = network.metadata;
   const body = { metadata: { uid, resourceVersion }, status: statusPatch(previous, next) };
   const written = await patch(writer.cluster, NETWORKS, { namespace, name, subresource: 'status' }, body, options);
   writer.ownWrites.record(written);

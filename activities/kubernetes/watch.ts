@@ -8,6 +8,7 @@ import { NETWORKS, PODS, SERVICES, STATEFUL_SETS } from './objects.ts';
 import type { Kind, Live } from './objects.ts';
 import type { OwnWrites } from './own-writes.ts';
 import { Throttle } from './throttle.ts';
+import { TroubleLog } from './trouble-log.ts';
 import type { ChildKind, Wake } from './watch-memory.ts';
 import { CHILD_KINDS, WatchMemory } from './watch-memory.ts';
 import { networkSight, podSight, serviceSight, statefulSetSight } from './watch-sight.ts';
@@ -21,9 +22,6 @@ const SWEEP_MS = 180_000;
 
 /** Milliseconds between two signs of life: a quarter of the shortest heartbeat timeout in use. */
 const HEARTBEAT_MS = 2_000;
-
-/** Milliseconds between two log lines about one and the same trouble. */
-const TROUBLE_LOG_MS = 30_000;
 
 export interface WatchRequest {
   cluster: Cluster;
@@ -76,10 +74,11 @@ class Watch {
   /** First lists that are still to come; what disagrees can be told only when all are there. */
   #missingLists = 0;
   readonly #listed = new Set<string>();
-  readonly #troubles = new Map<string, number>();
+  readonly #troubles: TroubleLog;
 
   constructor(request: WatchRequest) {
     this.#request = request;
+    this.#troubles = new TroubleLog(request.log);
     this.#memory = new WatchMemory(request.ownWrites);
     this.#throttle = new Throttle<Wake>({
       intervalMs: WAKE_INTERVAL_MS,
@@ -116,7 +115,7 @@ class Watch {
           );
         },
         onTrouble: (error) => {
-          this.#trouble(name, error);
+          this.#troubles.note('Watch interrupted', name, error);
         },
         signal,
       });
@@ -133,7 +132,7 @@ class Watch {
         this.#wakeAll(wake === null ? [] : [wake]);
       },
       onTrouble: (error) => {
-        this.#trouble(NETWORKS.kind, error);
+        this.#troubles.note('Watch interrupted', NETWORKS.kind, error);
       },
       signal,
     });
@@ -181,20 +180,6 @@ class Watch {
 
   #fire({ namespace, name, live, why }: Wake): void {
     this.guarded('Network not woken', () => this.#request.wake(namespace, name, { live: live ?? false, why }));
-  }
-
-  #trouble(kind: string, error: unknown): void {
-    const { reason, message } = failureOf(error);
-    const key = `${kind} ${reason}`;
-    const now = Date.now();
-    if (now - (this.#troubles.get(key) ?? 0) < TROUBLE_LOG_MS) return;
-    this.#troubles.set(key, now);
-    const missing = reason === 'CrdMissing';
-    this.#request.log.warn(missing ? 'BitcoinNetwork resource is not installed' : 'Watch interrupted', {
-      kind,
-      reason,
-      message,
-    });
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { setNodesAndWaitUpdate } from '../../workflows/messages.ts';
-import { NETWORK_WORKFLOW, networkWorkflowId, WATCH_WORKFLOW, WATCH_WORKFLOW_ID } from '../../workflows/names.ts';
+import { NETWORK_WORKFLOW, networkWorkflowId } from '../../workflows/names.ts';
 import type { bitcoinNetwork } from '../../workflows/index.ts';
 import { devServer, eventually, withWorker, type Stage } from '../support/temporal.ts';
 import { World } from '../support/world.ts';
@@ -17,8 +17,6 @@ import type { Scene } from './scene.ts';
 import { STORIES } from './stories.ts';
 import { waitOf } from './waiting.ts';
 
-const WATCH_STORY = 'watch-cluster';
-
 /** Plays a story; returns the histories of its workflow's runs, the first run first, ready to be kept. */
 export async function record(environment: TestWorkflowEnvironment, name: string): Promise<string[]> {
   const story = STORIES[name];
@@ -26,8 +24,9 @@ export async function record(environment: TestWorkflowEnvironment, name: string)
   const world = new World();
   const activities = { ...world.activities(), ...story.activities?.(world) };
   return withWorker(environment, activities, async (stage) => {
-    const workflowId = name === WATCH_STORY ? WATCH_WORKFLOW_ID : networkWorkflowId('default', name);
-    const scene = sceneOf(stage, world, workflowId, name === WATCH_STORY ? WATCH_WORKFLOW : NETWORK_WORKFLOW);
+    const network = { type: NETWORK_WORKFLOW, workflowId: networkWorkflowId('default', name) };
+    const { type, workflowId } = story.about ?? network;
+    const scene = sceneOf(stage, world, workflowId, type);
     let firstRun = '';
     await story.play({
       ...scene,

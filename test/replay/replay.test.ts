@@ -114,12 +114,15 @@ describe('a story that is recorded today', () => {
 
 describe('a change of the workflows', () => {
   const PASS = { file: 'bitcoin-network.ts', text: 'network.passes += 1;' };
-  const WATCH = { file: 'watch-cluster.ts', text: 'await activity.watchCluster({ cluster });' };
+  const WATCHES = [
+    { file: 'watch-cluster.ts', text: 'await activity.watchCluster({ cluster });' },
+    { file: 'watch-nodes.ts', text: 'const next = await activity.watchNodes({ cluster, shard, shards });' },
+  ];
 
-  test('that adds a timer to every pass and to the watch does not fit any history', async () => {
+  test('that adds a timer to every pass and to the watches does not fit any history', async () => {
     const code = await bundleWith([
       { ...PASS, becomes: `await sleep('1s'); ${PASS.text}` },
-      { ...WATCH, becomes: `await sleep('1s'); ${WATCH.text}` },
+      ...WATCHES.map((watch) => ({ ...watch, becomes: `await sleep('1s'); ${watch.text}` })),
     ]);
     const found = await misfits(code, histories);
     expect([...found.keys()].sort()).toEqual(histories.map(({ file }) => file));
@@ -129,7 +132,7 @@ describe('a change of the workflows', () => {
   test('that adds them behind patched() fits all histories', async () => {
     const code = await bundleWith([
       { ...PASS, becomes: `if (patched('a-timer')) await sleep('1s'); ${PASS.text}` },
-      { ...WATCH, becomes: `if (patched('a-timer')) await sleep('1s'); ${WATCH.text}` },
+      ...WATCHES.map((watch) => ({ ...watch, becomes: `if (patched('a-timer')) await sleep('1s'); ${watch.text}` })),
     ]);
     expect(await misfits(code, histories)).toEqual(new Map());
   });

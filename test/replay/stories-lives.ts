@@ -1,4 +1,4 @@
-/** How networks begin, change and end, and the watch that lives beside them. */
+/** How networks begin, change and end. */
 import { Context } from '@temporalio/activity';
 import { deleteSignal, reconcileSignal, scaleSignal } from '../../workflows/messages.ts';
 import { aPod } from '../support/facts.ts';
@@ -162,24 +162,6 @@ export const lives: Record<string, Story> = {
       await atRest();
       await network.cancel();
       await network.result().catch(() => undefined);
-    },
-  },
-
-  'watch-cluster': {
-    activities: () => {
-      let watches = 0;
-      return {
-        watchCluster: () => {
-          watches += 1;
-          return watches === 1 ? Promise.resolve('ended') : Context.current().cancelled;
-        },
-      };
-    },
-    play: async ({ start, network, waitsFor }) => {
-      await start();
-      const { runId } = await network.describe();
-      await eventually('the next run holds the watches', async () => (await network.describe()).runId !== runId);
-      await waitsFor('watchCluster');
     },
   },
 };

@@ -142,6 +142,7 @@ export class World {
       },
       identifyCluster: () => Promise.resolve('cluster-uid'),
       watchCluster: () => Promise.resolve('ended'),
+      watchNodes: ({ shards }) => Promise.resolve({ shards, message: 'ended' }),
     };
     return Object.fromEntries(
       Object.entries(activities).map(([name, run]) => [

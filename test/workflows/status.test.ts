@@ -115,7 +115,10 @@ describe('the status of a network', () => {
     const network = aNetwork({ status: { chain: { height: 101, tip: TIP, seenAt: NOW } } });
     const lower = { height: 0, tip: '00'.repeat(32) };
     expect(statusOf({ network, peers: aReport(3, { ...lower, answered: 2 }) }, LATER).chain?.height).toBe(101);
-    expect(statusOf({ network, peers: aReport(3, lower) }, LATER).chain).toEqual({ ...lower, seenAt: LATER });
+    expect(statusOf({ network, peers: aReport(3, { ...lower, seenAt: LATER }) }, LATER).chain).toEqual({
+      ...lower,
+      seenAt: LATER,
+    });
   });
 
   test('of a network of no nodes is in order and knows no chain', () => {

@@ -1,0 +1,124 @@
+/** The long activity behind `watchNodes`: asks the nodes of its part of the networks, for an hour. */
+import type { NodeWatchShard } from '../workflows/activities.ts';
+import type { BitcoinNetwork } from '../workflows/facts.ts';
+import { MANAGED_SELECTOR } from '../workflows/names.ts';
+import { lookIntervalMs, shardOf, untilLookMs } from '../workflows/node-watch.ts';
+import type { Dependencies } from './dependencies.ts';
+import { requireCluster } from './kubernetes/cluster-identity.ts';
+import { follow, pause } from './kubernetes/follow.ts';
+import { keyOf, leanNetwork, NodeMemory, ownedPod } from './kubernetes/node-memory.ts';
+import { NETWORKS, PODS, type Live } from './kubernetes/objects.ts';
+import { TroubleLog } from './kubernetes/trouble-log.ts';
+import { NodeRounds, type RoundDeps } from './node-rounds.ts';
+import { HOLD_MS } from './watch-cluster.ts';
+
+/** Milliseconds before the networks are divided anew: workers of two opinions, while one replaces the other, do not take turns faster. */
+const HANDOVER_MS = 5_000;
+
+/**
+ * Returns after an hour, or soon when this worker is told to divide the networks otherwise.
+ *
+ * @throws StepError `ForeignCluster` when this worker's cluster is not the one that the workflow is about
+ */
+export async function watchNodes(
+  dependencies: Dependencies,
+  { cluster, shard, shards }: NodeWatchShard,
+  signal: AbortSignal,
+): Promise<{ shards: number; message: string }> {
+  const { nodeWatches, stopping } = dependencies;
+  await requireCluster(dependencies.cluster, cluster, { signal });
+  const until = AbortSignal.any([signal, stopping, AbortSignal.timeout(HOLD_MS)]);
+  if (nodeWatches !== shards) {
+    await pause(HANDOVER_MS, until);
+    return { shards: nodeWatches, message: `The networks are divided among ${nodeWatches} node watches now.` };
+  }
+  const isOwn = (namespace: string, name: string): boolean => shardOf(keyOf(namespace, name), shards) === shard;
+  await keepAsking(dependencies, { namespaces: dependencies.namespaces, isOwn, signal: until });
+  const message = stopping.aborted ? 'The worker stops; another one goes on.' : 'The nodes were asked for an hour.';
+  return { shards, message };
+}
+
+export interface AskingRequest {
+  /** Namespaces whose networks are asked; empty: all. */
+  namespaces: readonly string[];
+  /** Whether this network is among those to ask. */
+  isOwn: (namespace: string, name: string) => boolean;
+  signal: AbortSignal;
+}
+
+/** Resolves when the signal is aborted; nothing else ends it. No network waits for another. */
+export async function keepAsking(deps: RoundDeps, { namespaces, isOwn, signal }: AskingRequest): Promise<void> {
+  const memory = new NodeMemory();
+  const troubles = new TroubleLog(deps.log);
+  const asked = new Map<string, Promise<void>>();
+
+  const isOver = (): boolean => signal.aborted;
+  const goRounds = async (key: string): Promise<void> => {
+    const rounds = new NodeRounds(deps, memory, key, signal);
+    for (let network = memory.network(key); network !== null && !isOver(); network = memory.network(key)) {
+      await pause(untilLookMs(deps.now(), lookIntervalMs(network.spec.nodes), key), signal);
+      try {
+        if (!isOver()) await rounds.look();
+      } catch (error) {
+        if (!isOver()) troubles.note('Nodes not looked after', 'Nodes', error);
+      }
+    }
+    asked.delete(key);
+  };
+  const begin = ({ metadata }: Live): void => {
+    const key = keyOf(metadata.namespace, metadata.name);
+    if (!asked.has(key)) asked.set(key, goRounds(key));
+  };
+  const ownNetwork = (network: BitcoinNetwork): BitcoinNetwork | null =>
+    isOwn(network.metadata.namespace, network.metadata.name) ? leanNetwork(network) : null;
+  const isThere = <T>(one: T | null): one is T => one !== null;
+
+  const followAll = (scope: string | null): Promise<void>[] => [
+    follow(deps.cluster, {
+      kind: NETWORKS,
+      namespace: scope ?? undefined,
+      keep: ownNetwork,
+      onList: (listed) => {
+        const networks = listed.filter(isThere);
+        memory.networksListed(scope, networks);
+        networks.forEach(begin);
+      },
+      onChange: (change, network) => {
+        if (network === null) return;
+        if (change === 'deleted') memory.networkDeleted(network);
+        else {
+          memory.networkChanged(network);
+          begin(network);
+        }
+      },
+      onTrouble: (error) => {
+        troubles.note('Watch interrupted', NETWORKS.kind, error);
+      },
+      signal,
+    }),
+    follow(deps.cluster, {
+      kind: PODS,
+      namespace: scope ?? undefined,
+      labelSelector: MANAGED_SELECTOR,
+      keep: (pod) => {
+        const owned = ownedPod(pod);
+        return owned !== null && isOwn(owned.namespace, owned.network) ? owned : null;
+      },
+      onList: (listed) => {
+        memory.podsListed(scope, listed.filter(isThere));
+      },
+      onChange: (change, pod) => {
+        if (pod === null) return;
+        if (change === 'deleted') memory.podDeleted(pod);
+        else memory.podChanged(pod);
+      },
+      onTrouble: (error) => {
+        troubles.note('Watch interrupted', PODS.kind, error);
+      },
+      signal,
+    }),
+  ];
+  const scopes = namespaces.length === 0 ? [null] : [...new Set(namespaces)];
+  await Promise.all(scopes.flatMap(followAll));
+  await Promise.all(asked.values());
+}
