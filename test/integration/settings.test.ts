@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { podName, WATCH_WORKFLOW_ID } from '../../workflows/names.ts';
+import { nodeWatchWorkflowId, podName, WATCH_WORKFLOW_ID } from '../../workflows/names.ts';
 import {
   eventually,
   makeNamespace,
@@ -67,8 +67,9 @@ describe('everything works', () => {
 
   test('with the watch stopped and timers of five seconds: the timer carries it', async () => {
     await runWorker({ BTCNET_RESYNC_MIN: '5s', BTCNET_RESYNC_MAX: '5s', BTCNET_WATCH: 'off' });
-    await temporal('workflow', 'terminate', '--workflow-id', WATCH_WORKFLOW_ID);
+    const watches = [WATCH_WORKFLOW_ID, nodeWatchWorkflowId(0)];
+    for (const watch of watches) await temporal('workflow', 'terminate', '--workflow-id', watch);
     await live(() => network.follow());
-    expect(await workflowStatus(WATCH_WORKFLOW_ID)).toBe('TERMINATED');
+    for (const watch of watches) expect(await workflowStatus(watch)).toBe('TERMINATED');
   });
 });

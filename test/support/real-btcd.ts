@@ -14,8 +14,17 @@ export interface RealBtcd {
   stop: () => Promise<void>;
 }
 
-/** Starts btcd with user `user` and password `password`; it has opened its ports only some time later. */
-export function startBtcd(program: string, address: string, tls: { certificate: string; key: string }): RealBtcd {
+/**
+ * Starts btcd with user `user` and password `password`; it has opened its ports only some time later.
+ *
+ * @param tag what it introduces itself with, and wants of others
+ */
+export function startBtcd(
+  program: string,
+  address: string,
+  tls: { certificate: string; key: string },
+  tag = 'stub',
+): RealBtcd {
   const folder = mkdtempSync(join(tmpdir(), 'btcnet-btcd-'));
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -34,8 +43,8 @@ export function startBtcd(program: string, address: string, tls: { certificate: 
       `--rpclisten=${address}:${String(REAL_RPC_PORT)}`,
       `--listen=${address}:18444`,
       `--miningaddr=${DEFAULT_MINING_ADDRESS}`,
-      '--uacomment=stub',
-      '--agentwhitelist=stub',
+      `--uacomment=${tag}`,
+      `--agentwhitelist=${tag}`,
       '--nobanning',
       '--utxocachemaxsize=1',
     ],

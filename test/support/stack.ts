@@ -96,6 +96,13 @@ export async function workflowStatus(workflowId: string): Promise<string> {
   return workflowExecutionInfo.status.replace('WORKFLOW_EXECUTION_STATUS_', '');
 }
 
+/** Events of a workflow's newest run. */
+export async function historyLength(workflowId: string): Promise<number> {
+  const text = await temporal('workflow', 'describe', '--workflow-id', workflowId, '-o', 'json');
+  const { workflowExecutionInfo } = JSON.parse(text) as { workflowExecutionInfo: { historyLength: string } };
+  return Number(workflowExecutionInfo.historyLength);
+}
+
 interface AddedNode {
   addednode: string;
   addresses: { address: string }[];
