@@ -13,6 +13,7 @@ import { awaitPodReadiness } from './kubernetes/readiness.ts';
 import { removeNetwork } from './kubernetes/remove.ts';
 import { updateStatus } from './kubernetes/status.ts';
 import { observe } from './observe.ts';
+import { rollNode } from './rolling.ts';
 import { identifyCluster, watchCluster } from './watch-cluster.ts';
 import { watchNodes } from './watch-nodes.ts';
 
@@ -48,6 +49,7 @@ export function createActivities(dependencies: Dependencies): Activities {
       run((signal) => updateStatus(dependencies, network, reported, { signal })),
     recordEvent: ({ network, reason, message }) =>
       run((signal) => recordEvent(dependencies, network, { type: 'Warning', reason, message }, { signal })),
+    rollNode: (network) => run((signal) => rollNode(dependencies, network, signal)),
     syncPeers: (network) => beating((signal) => syncPeers(dependencies, network, { signal })),
     refreshTip: (network) => beating((signal) => refreshTip(dependencies, network, { signal })),
     reconnectLaggards: (network) => beating((signal) => reconnectLaggards(dependencies, network, { signal })),

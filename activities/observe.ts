@@ -21,15 +21,24 @@ export async function observe(
   input: LookInput,
   signal: AbortSignal | undefined,
 ): Promise<Observation> {
-  const { cluster, defaults, now } = dependencies;
-  const look = await readFacts(cluster, input, defaults, { signal });
-  const another = input.uid !== null && look.facts.network?.metadata.uid !== input.uid;
-  const asked = await ask(dependencies, look.nodes, signal);
-  const facts: NetworkFacts = { ...look.facts, ...asked, failures: another ? {} : input.failures };
+  const { now } = dependencies;
+  const found = await look(dependencies, input, signal);
+  const another = input.uid !== null && found.network?.metadata.uid !== input.uid;
+  const facts: NetworkFacts = { ...found, failures: another ? {} : input.failures };
   const seen = judge(facts, input, new Date(now()).toISOString(), dependencies);
   return dependencies.isSearchable()
     ? { ...seen, search: { reason: troubleOf({ ...facts, failures: seen.failures }) } }
     : seen;
+}
+
+/** What is there, and what the nodes say, at this moment. */
+export async function look(
+  dependencies: Dependencies,
+  network: { namespace: string; name: string; uid: string | null },
+  signal: AbortSignal | undefined,
+): Promise<NetworkFacts> {
+  const { facts, nodes } = await readFacts(dependencies.cluster, network, dependencies.defaults, { signal });
+  return { ...facts, ...(await ask(dependencies, nodes, signal)) };
 }
 
 async function ask(

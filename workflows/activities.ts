@@ -29,6 +29,7 @@ export interface Activities {
   syncPeers: (network: NetworkRef) => Promise<PeersReport | null>;
   refreshTip: (network: NetworkRef) => Promise<PeersReport | null>;
   reconnectLaggards: (network: NetworkRef) => Promise<PeersReport | null>;
+  rollNode: (network: NetworkRef) => Promise<string>;
   updateStatus: (input: { network: NetworkRef; peers: PeersReport | null; failures: Failures }) => Promise<string>;
   awaitPodReadiness: (input: WaitInput & { readiness: string }) => Promise<string>;
   awaitPeering: (input: WaitInput & { peers: PeersReport }) => Promise<string>;
@@ -80,6 +81,7 @@ export const scaleNetwork = (nodes: number): Activities['scaleNetwork'] =>
 export const { ensureCredentials } = step('Make the node Secret: configuration and certificate');
 export const { ensureService } = step('Make the Service as declared');
 export const { ensureStatefulSet } = step('Make the StatefulSet as declared');
+export const { rollNode } = step('Replace one outdated node, if all the others are well');
 export const { updateStatus } = step('Write status, conditions and events');
 
 /** Talks to the nodes; heartbeats, so that a dead worker is noticed within three seconds. */

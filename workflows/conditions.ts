@@ -8,6 +8,10 @@ type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 export const wantedPods = (pods: readonly PodFacts[], nodes: number): PodFacts[] =>
   pods.filter((pod) => pod.ordinal < nodes && pod.ready && !pod.terminating && pod.ip !== null);
 
+/** Declared pods that are not of the present template. */
+export const outdatedPods = (pods: readonly PodFacts[], nodes: number): PodFacts[] =>
+  pods.filter((pod) => pod.ordinal < nodes && pod.outdated);
+
 /** What stops the network from being made as declared, the most telling first; null when nothing does. */
 export function obstacle(facts: NetworkFacts): Failure | null {
   const { failures, pods, network } = facts;
@@ -48,10 +52,31 @@ export function ready(facts: NetworkFacts): Verdict {
   if (count < nodes || facts.replicas !== nodes || hindrance) {
     const counted = `${count} of ${nodes} nodes are ready.`;
     if (hindrance) return no(hindrance.reason, `${hindrance.message} ${counted}`);
-    return no('NodesStarting', counted);
+    return isRolling(facts) ? no('Rolling', `${counted} ${updatedIn(facts)}`) : no('NodesStarting', counted);
+  }
+  if (outdatedPods(facts.pods, nodes).length > 0) {
+    const blocked = facts.failures.rollNode;
+    const all = `All ${nodes} nodes are ready. ${updatedIn(facts)}`;
+    return blocked ? yes('CannotRoll', `${all} ${blocked.message}`) : yes('Rolling', all);
   }
   return yes('AllNodesReady', nodes === 0 ? 'No nodes are declared.' : `All ${nodes} nodes are ready.`);
 }
+
+/** Outdated nodes are being replaced: until the last one that was replaced is ready. */
+function isRolling({ network, pods }: NetworkFacts): boolean {
+  if (outdatedPods(pods, network?.spec.nodes ?? 0).length > 0) return true;
+  return network?.status?.conditions?.find(({ type }) => type === 'Ready')?.reason === 'Rolling';
+}
+
+function updatedIn({ network, pods }: NetworkFacts): string {
+  const nodes = network?.spec.nodes ?? 0;
+  const updated = updatedNodes(pods, nodes);
+  return `${updated} of ${nodes} run what is declared now; the others are replaced one at a time.`;
+}
+
+/** Declared pods of the present template, ready or not. */
+export const updatedNodes = (pods: readonly PodFacts[], nodes: number): number =>
+  pods.filter((pod) => pod.ordinal < nodes && !pod.outdated).length;
 
 export function peered(facts: NetworkFacts): Verdict {
   const nodes = facts.network?.spec.nodes ?? 0;

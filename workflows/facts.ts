@@ -53,6 +53,8 @@ export interface NetworkStatus {
   /** Pods that the stateful set has; what the scale subresource reports. */
   replicas?: number;
   readyNodes?: number;
+  /** Declared nodes whose pods are of the present template. */
+  updatedNodes?: number;
   /** Label selector of the pods, as text. */
   selector?: string;
   nodes?: NodeStatus[] | null;
@@ -75,6 +77,8 @@ export interface PodFacts {
   containerStart: string | null;
   /** Why the pod cannot start, when Kubernetes says so (`ImagePullBackOff`, `CreateContainerConfigError`, …). */
   problem: Failure | null;
+  /** Made from another pod template than the set has now; false as well while it is not known which one it has. */
+  outdated: boolean;
 }
 
 /**
@@ -87,7 +91,7 @@ export interface NetworkFacts {
   /** null: there is no such resource. */
   network: BitcoinNetwork | null;
   implementation: Implementation;
-  /** The rendered Secret of the nodes; `drifted` also when the named Secret has changed since. */
+  /** The rendered Secret of the nodes; `drifted` also when the named Secret has changed since, or when it holds what nobody needs any more. */
   credentials: ChildState;
   service: ChildState;
   statefulSet: ChildState;

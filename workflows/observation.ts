@@ -18,6 +18,7 @@ export const STEPS = [
   'syncPeers',
   'refreshTip',
   'reconnectLaggards',
+  'rollNode',
   'updateStatus',
 ] as const;
 export type Step = (typeof STEPS)[number];

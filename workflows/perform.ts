@@ -43,6 +43,9 @@ async function run(network: Memory, ref: NetworkRef, step: Step): Promise<void> 
     case 'reconnectLaggards':
       network.peers = await activity.reconnectLaggards(ref);
       return;
+    case 'rollNode':
+      await activity.rollNode(ref);
+      return;
     case 'updateStatus':
       await activity.updateStatus({ network: ref, peers: network.peers, failures: network.failures });
       return;

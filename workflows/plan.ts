@@ -1,7 +1,17 @@
 /** What is due, and when to look again: a pure function of the facts, the last look and the time. No imports but from the model. */
-import { connectedAndSynced, obstacle, peered, ready, synced, wantedPods } from './conditions.ts';
+import {
+  connectedAndSynced,
+  obstacle,
+  outdatedPods,
+  peered,
+  ready,
+  synced,
+  updatedNodes,
+  wantedPods,
+} from './conditions.ts';
 import type { BitcoinNetwork, ChildState, NetworkFacts } from './facts.ts';
 import type { Failures, PeersReport, Step } from './observation.ts';
+import { nodeToRoll } from './rolling.ts';
 import { desiredStatus, sameStatus } from './status.ts';
 
 /** Milliseconds between looks while nothing wakes a network. */
@@ -46,13 +56,17 @@ export function plan(facts: NetworkFacts, now: string, settings: PlanSettings = 
   if (network === null || network.metadata.deletionTimestamp !== undefined || network.spec.paused === true) {
     return { due: [], settled: network?.spec.paused === true, waitFor: null, failures: {} };
   }
-  const work = [...childrenAndPeers({ ...facts, network }), ...chainCare({ ...facts, network }, now, settings)];
+  const care = chainCare({ ...facts, network }, now, settings);
+  // A node that is replaced gets the chain only from others whose newest block is young.
+  const roll = nodeToRoll(facts) !== null && !care.flat().includes('refreshTip') ? [['rollNode' as const]] : [];
+  const work: Step[][] = [...childrenAndPeers({ ...facts, network }), ...care, ...roll];
   const failures = stillDue(facts.failures, work);
   const current = { ...facts, network, failures };
   const stale = !sameStatus(desiredStatus(current, now), network.status ?? {});
   const due = work.length > 0 || stale ? [...work, ['updateStatus' as const]] : [];
   const good = [ready(current), peered(current), synced(current)].every((verdict) => verdict.status === 'True');
-  return { due, settled: due.length === 0 && good, waitFor: whatToWaitFor(current), failures };
+  const updated = outdatedPods(facts.pods, network.spec.nodes).length === 0;
+  return { due, settled: due.length === 0 && good && updated, waitFor: whatToWaitFor(current), failures };
 }
 
 function childrenAndPeers(facts: NetworkFacts & { network: BitcoinNetwork }): Step[][] {
@@ -135,6 +149,8 @@ export function summaryOf(facts: NetworkFacts, due: readonly Step[][]): string {
   const nodes = network.spec.nodes;
   const parts = [`${wantedPods(facts.pods, nodes).length}/${nodes} ready`];
   if (peers) parts.push(`${peers.actualEdges}/${peers.expectedEdges} connections`, `height ${peers.height ?? '?'}`);
+  const updated = updatedNodes(facts.pods, nodes);
+  if (outdatedPods(facts.pods, nodes).length > 0) parts.push(`rolling: ${updated}/${nodes} updated`);
   const hindrance = obstacle(facts);
   if (hindrance) parts.push(hindrance.reason);
   parts.push(due.length > 0 ? `due: ${due.flat().join(', ')}` : 'nothing due');

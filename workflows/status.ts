@@ -1,5 +1,5 @@
 /** The status that a network should show, and what its changes tell people. Pure: no imports but from the model. */
-import { peered, ready, synced, wantedPods } from './conditions.ts';
+import { peered, ready, synced, updatedNodes, wantedPods } from './conditions.ts';
 import type { BitcoinNetwork, Condition, NetworkFacts, NetworkStatus, NodeStatus } from './facts.ts';
 import type { PeersReport } from './observation.ts';
 import { dnsName, podName, selectorText } from './names.ts';
@@ -18,6 +18,7 @@ export function desiredStatus(facts: NetworkFacts & { network: BitcoinNetwork },
     observedGeneration: network.metadata.generation,
     replicas: pods.length,
     readyNodes: wantedPods(pods, network.spec.nodes).length,
+    updatedNodes: updatedNodes(pods, network.spec.nodes),
     selector: selectorText(network.metadata.name),
     nodes: nodesOf(facts),
     conditions: conditionsOf(facts, now),
@@ -109,9 +110,17 @@ export interface StatusEvent {
 export function statusEvents(previous: NetworkStatus, next: NetworkStatus): StatusEvent[] {
   const before = new Map((previous.conditions ?? []).map((condition) => [condition.type, condition]));
   const events: StatusEvent[] = [];
+  const rolling = [previous, next].some((status) => readyReason(status) === 'Rolling');
   for (const condition of next.conditions ?? []) {
     const old = before.get(condition.type);
-    if (condition.status === 'True' && old?.status !== 'True') {
+    if (condition.type === 'Ready' && old?.reason === 'Rolling' && condition.reason === 'AllNodesReady') {
+      events.push({ type: 'Normal', reason: 'NodesUpdated', message: 'Every node runs what is declared now.' });
+    } else if (condition.reason === 'CannotRoll' && old?.reason !== 'CannotRoll') {
+      events.push({ type: 'Warning', reason: condition.reason, message: condition.message });
+    } else if (rolling && !(condition.status === 'False' && isTrouble(condition))) {
+      // Every node that is replaced has its own event; that the others see it go and come back is no news.
+      continue;
+    } else if (condition.status === 'True' && old?.status !== 'True') {
       events.push({ type: 'Normal', reason: condition.type, message: condition.message });
     } else if (condition.status === 'False' && isTrouble(condition) && old?.reason !== condition.reason) {
       events.push({ type: 'Warning', reason: condition.reason, message: condition.message });
@@ -130,9 +139,13 @@ export function statusEvents(previous: NetworkStatus, next: NetworkStatus): Stat
   return events;
 }
 
+const readyReason = ({ conditions }: NetworkStatus): string | undefined =>
+  conditions?.find(({ type }) => type === 'Ready')?.reason;
+
 /** Reasons that only say that things take their course. */
 const ORDINARY = new Set([
   'NodesStarting',
+  'Rolling',
   'WaitingForNodes',
   'NodesNotAsked',
   'Connecting',

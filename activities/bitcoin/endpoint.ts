@@ -30,22 +30,47 @@ export class NetworkAccess {
   /** PEM of the certificate authority that signed the nodes' certificates; null: the nodes speak plain HTTP. */
   readonly ca: string | null;
   readonly #password: string;
+  readonly #earlier: readonly { user: string; password: string }[];
 
-  constructor(given: { networkUid: string; user: string; password: string; ca: string | null }) {
+  /** @param given `earlier`: credentials that some nodes may still run with, while they are replaced one after the other */
+  constructor(given: {
+    networkUid: string;
+    user: string;
+    password: string;
+    ca: string | null;
+    earlier?: readonly { user: string; password: string }[];
+  }) {
     this.networkUid = given.networkUid;
     this.user = given.user;
     this.ca = given.ca;
     this.#password = given.password;
+    this.#earlier = given.earlier ?? [];
+  }
+
+  /** This access and, for nodes that run with earlier credentials, those with them; each knows all of them, to hide them. */
+  alternatives(): NetworkAccess[] {
+    const { networkUid, user, ca } = this;
+    const all = [{ user, password: this.#password }, ...this.#earlier];
+    return all.map((one, index) =>
+      index === 0
+        ? this
+        : new NetworkAccess({ networkUid, ca, ...one, earlier: all.filter((_, other) => other !== index) }),
+    );
   }
 
   /** Value of the `authorization` header. */
   authorization(): string {
-    return `Basic ${Buffer.from(`${this.user}:${this.#password}`).toString('base64')}`;
+    return `Basic ${basic({ user: this.user, password: this.#password })}`;
   }
 
   /** A text that a node sent, without any credential that it may have echoed. */
   redact(text: string): string {
-    const secrets = [this.authorization().slice('Basic '.length), this.#password].filter((secret) => secret !== '');
+    const all = [{ user: this.user, password: this.#password }, ...this.#earlier];
+    // The longest first: one of them may be a part of another.
+    const secrets = all
+      .flatMap((one) => [basic(one), one.password])
+      .filter((secret) => secret !== '')
+      .toSorted((one, other) => other.length - one.length);
     return secrets.reduce((result, secret) => result.replaceAll(secret, HIDDEN), text);
   }
 
@@ -61,6 +86,9 @@ export class NetworkAccess {
     return this.toJSON();
   }
 }
+
+const basic = ({ user, password }: { user: string; password: string }): string =>
+  Buffer.from(`${user}:${password}`).toString('base64');
 
 /** A node's identity for peering: another address or a container that started again is another node. */
 export const identityOf = (node: NodeEndpoint): string =>

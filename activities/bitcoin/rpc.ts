@@ -1,4 +1,5 @@
 /** JSON-RPC to Bitcoin nodes: what one node is asked in one step is one POST with an array in it. */
+import { AcceptedCredentials } from './accepted-credentials.ts';
 import type { NetworkAccess, NodeEndpoint } from './endpoint.ts';
 import { DirectReach } from './reach.ts';
 import type { Reach } from './reach.ts';
@@ -48,6 +49,7 @@ export interface Rpc {
 /** The RPC client of a worker: one for all its networks. */
 export class RpcClient implements Rpc {
   readonly #transport: Transport;
+  readonly #accepted = new AcceptedCredentials();
   readonly #waiting: (() => void)[] = [];
   #free = MAX_CONCURRENT_POSTS;
   #nextId = 1;
@@ -73,13 +75,16 @@ export class RpcClient implements Rpc {
       options.signal?.throwIfAborted();
       const post = {
         node,
-        access,
         body: JSON.stringify(batch),
         lane: options.lane ?? '',
         timeoutMs: options.timeoutMs ?? RPC_TIMEOUT_MS,
         signal: options.signal,
       };
-      return readReply(node.pod, access, await this.#transport.post(post, options.idempotent ?? false), firstId, calls);
+      // A refusal of the credentials means that nothing was carried out: any batch may be sent again with others.
+      const reply = await this.#accepted.firstAccepted(node, access, (one) =>
+        this.#transport.post({ ...post, access: one }, options.idempotent ?? false),
+      );
+      return readReply(node.pod, access, reply, firstId, calls);
     } finally {
       this.#leave();
     }

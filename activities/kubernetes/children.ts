@@ -1,19 +1,23 @@
 /** Service and StatefulSet: judged against their manifests, created, put back. */
 import type { ChildState } from '../../workflows/facts.ts';
 import type { NetworkRef } from '../../workflows/observation.ts';
-import { serviceName, statefulSetName } from '../../workflows/names.ts';
+import { nodeSecretName, serviceName, statefulSetName } from '../../workflows/names.ts';
 import type { Cluster } from './cluster.ts';
 import { declares, sameMap } from './drift.ts';
 import { isAlreadyExists, isInvalid, StepError } from './errors.ts';
 import { about, recordEvent } from './events.ts';
+import { pause } from './follow.ts';
+import { credentialsOf } from './manifests/container.ts';
 import type { NetworkSource } from './manifests/network.ts';
 import { serviceManifest } from './manifests/service.ts';
 import { statefulSetManifest } from './manifests/stateful-set.ts';
 import { requireNetwork } from './network.ts';
 import type { NodeDefaults } from './node-defaults.ts';
-import { apply, create, get, overwrite, SERVICES, STATEFUL_SETS } from './objects.ts';
+import { nodeSecretState } from './node-secret-state.ts';
+import { apply, create, get, overwrite, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
 import type { Kind, Live, LiveService, LiveStatefulSet, Options } from './objects.ts';
 import { childState } from './ownership.ts';
+import { revisionOf, templateVersion } from './rotation.ts';
 import type { Writer } from './writer.ts';
 
 /** A foreign key in the selector would empty the Service, so the selector is compared exactly. */
@@ -30,11 +34,12 @@ export const statefulSetState = (
   network: NetworkSource,
   live: LiveStatefulSet | null,
   defaults: NodeDefaults,
+  credentials: string | null = null,
 ): ChildState =>
   childState(
     live,
     network.metadata,
-    (set) => !declares(statefulSetManifest(network, defaults), identified(STATEFUL_SETS, set)),
+    (set) => !declares(statefulSetManifest(network, defaults, credentials), identified(STATEFUL_SETS, set)),
   );
 
 /** Lists and some answers leave out what kind an object is of. */
@@ -59,20 +64,39 @@ export async function ensureService(writer: Writer, ref: NetworkRef, options: Op
 
 export async function ensureStatefulSet(writer: Writer, ref: NetworkRef, options: Options = {}): Promise<Outcome> {
   const { cluster, defaults } = writer;
-  const [network, live] = await Promise.all([
+  const [network, live, node] = await Promise.all([
     requireNetwork(cluster, ref, options),
     get(cluster, STATEFUL_SETS, ref.namespace, statefulSetName(ref.name), options),
+    get(cluster, SECRETS, ref.namespace, nodeSecretName(ref.name), options),
   ]);
-  const manifest = statefulSetManifest(network, defaults);
-  const state = statefulSetState(network, live, defaults);
+  const source = await get(cluster, SECRETS, ref.namespace, credentialsOf(network), options);
+  const isRendered = nodeSecretState(network, node, source, defaults) === 'ours';
+  const credentials = templateVersion(node, isRendered, live);
+  const manifest = statefulSetManifest(network, defaults, credentials);
+  const state = statefulSetState(network, live, defaults, credentials);
   const done = await ensureChild(writer, STATEFUL_SETS, { manifest, live, state }, options);
   if (done === 'unchanged') return done;
+  if (done === 'restored') await awaitRevision(cluster, ref, options);
   const from = live?.spec?.replicas;
   const to = network.spec.nodes;
   const outcome = done === 'restored' && from !== undefined && from !== to ? 'scaled' : done;
   const numbers = { ...(from === undefined ? {} : { from }), to };
   await tell(writer, ref, { kind: 'StatefulSet', name: statefulSetName(ref.name), outcome, numbers }, options);
   return outcome;
+}
+
+/** Milliseconds that a changed set is given to be seen by its controller, which takes some 20; and between two looks. */
+const SEEN_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 50;
+
+/** Only when the controller has seen a changed set is it known which pods are outdated, and the status can say so. */
+async function awaitRevision(cluster: Cluster, ref: NetworkRef, options: Options): Promise<void> {
+  for (let waited = 0; waited < SEEN_WITHIN_MS; waited += LOOK_EVERY_MS) {
+    const set = await get(cluster, STATEFUL_SETS, ref.namespace, statefulSetName(ref.name), options);
+    if (revisionOf(set) !== null) return;
+    await pause(LOOK_EVERY_MS, options.signal ?? new AbortController().signal);
+    options.signal?.throwIfAborted();
+  }
 }
 
 /**

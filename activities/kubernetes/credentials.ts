@@ -1,60 +1,32 @@
 /** A network's credentials and certificates: from the Secret that it names, or made for it, into the Secret of its nodes. */
-import type { ChildState } from '../../workflows/facts.ts';
-import { nodeSecretName, PASSWORD_KEY, USER_KEY } from '../../workflows/names.ts';
+import { nodeSecretName, PASSWORD_KEY, statefulSetName, USER_KEY } from '../../workflows/names.ts';
 import type { NetworkRef } from '../../workflows/observation.ts';
 import { issueCertificate } from '../bitcoin/certificate.ts';
-import type { IssuedCertificate } from '../bitcoin/certificate.ts';
-import { ensureChild } from './children.ts';
+import { ensureChild, statefulSetState } from './children.ts';
 import type { Outcome } from './children.ts';
-import { declares } from './drift.ts';
 import { isAlreadyExists, StepError } from './errors.ts';
 import { about, recordEvent } from './events.ts';
 import { credentialsOf } from './manifests/container.ts';
 import { credentialsSecretManifest, randomPassword } from './manifests/credentials-secret.ts';
 import type { NetworkSource } from './manifests/network.ts';
-import { NODE_KEYS } from './manifests/node-files.ts';
 import { certificateHosts, nodeSecretManifest } from './manifests/node-secret.ts';
 import { requireNetwork } from './network.ts';
 import { implementationOf } from './node-defaults.ts';
-import type { NodeDefaults } from './node-defaults.ts';
-import { create, get, SECRETS } from './objects.ts';
+import { certificateOf, nodeSecretState } from './node-secret-state.ts';
+import { readPods } from './node-source.ts';
+import { create, get, SECRETS, STATEFUL_SETS } from './objects.ts';
 import type { LiveSecret, Options } from './objects.ts';
-import { childState, isControlledBy } from './ownership.ts';
-import { sourceCredentials, valueOf } from './source-secret.ts';
+import { isControlledBy } from './ownership.ts';
+import { listPods } from './pods.ts';
+import { areAllUpdated, holdsEarlier, rotated, rotationOf, templateVersion } from './rotation.ts';
+import { sourceCredentials } from './source-secret.ts';
 import type { Writer } from './writer.ts';
 
 const makesOwn = ({ spec }: NetworkSource): boolean => spec.secret === undefined || spec.secret === '';
 
 /**
- * State of the Secret `<name>-node`: drifted as well when the Secret that the credentials come from has changed, is gone, or
- * lacks something.
- *
- * @param source the Secret that the network names, or `<name>-rpc`
- */
-export function nodeSecretState(
-  network: NetworkSource,
-  node: LiveSecret | null,
-  source: LiveSecret | null,
-  defaults: NodeDefaults,
-): ChildState {
-  return childState(node, network.metadata, (live) => {
-    const certificate = certificateOf(live);
-    if (source === null || certificate === null) return true;
-    try {
-      return !declares(manifestOf(network, source, certificate, defaults), {
-        ...live,
-        apiVersion: 'v1',
-        kind: 'Secret',
-      });
-    } catch (error) {
-      if (error instanceof StepError) return true;
-      throw error;
-    }
-  });
-}
-
-/**
- * Makes the Secret `<name>-node` as it should be: configuration, credentials, certificates. Certificates are issued once.
+ * Makes the Secret `<name>-node` as it should be: configuration, credentials, certificates. Certificates are issued once. Credentials
+ * that pods may still run with are kept beside the present ones until the last of these pods is replaced.
  *
  * @throws StepError `SecretMissing`, `SecretIncomplete`, `SecretInvalid` (all name Secret and key) or `ChildConflict`
  */
@@ -65,42 +37,46 @@ export async function ensureCredentials(writer: Writer, ref: NetworkRef, options
     get(cluster, SECRETS, ref.namespace, nodeSecretName(ref.name), options),
   ]);
   const source = await requireSource(writer, network, ref, options);
-  const state = nodeSecretState(network, node, source, defaults);
-  if (state === 'ours') return 'unchanged';
-  const issued =
-    (node === null ? null : certificateOf(node)) ??
-    (await issueCertificate({ hosts: certificateHosts(network), now: new Date(now()) }));
-  const manifest = manifestOf(network, source, issued, defaults);
+  const rendered = nodeSecretState(network, node, source, defaults);
+  const forget = rendered === 'ours' && holdsEarlier(node) && (await isRolled(writer, network, node, options));
+  if (rendered === 'ours' && !forget) return 'unchanged';
+
+  const implementation = implementationOf(network.spec, defaults);
+  const credentials = sourceCredentials(source, implementation);
+  const kept = node === null ? null : certificateOf(node);
+  const certificate = kept ?? (await issueCertificate({ hosts: certificateHosts(network), now: new Date(now()) }));
+  const nodesRun = node === null && (await readPods(cluster, ref, options)).some((pod) => pod.containerStart !== null);
+  const rotation = rotated(node, credentials, { issued: kept === null ? certificate.ca : null, nodesRun });
+  const manifest = nodeSecretManifest({
+    network,
+    implementation,
+    source: credentials,
+    certificate,
+    rotation: forget ? { ...rotation, earlier: [] } : rotation,
+  });
+  const state = forget ? 'drifted' : rendered;
   const outcome = await ensureChild(writer, SECRETS, { manifest, live: node, state }, options);
-  log.info('Node Secret ensured', { ...about(ref), outcome });
-  if (outcome === 'restored') {
-    const message = `The nodes' configuration was rendered again from the Secret ${credentialsOf(network)}; a node takes it up when its pod is made again.`;
+  const changed = node !== null && rotation.version !== rotationOf(node).version;
+  log.info('Node Secret ensured', { ...about(ref), outcome, changed, forgotten: forget });
+  if (changed) {
+    const message = `The credentials in the Secret ${credentialsOf(network)} have changed: the nodes are replaced one at a time.`;
     await recordEvent(writer, ref, { type: 'Normal', reason: 'CredentialsRendered', message }, options);
   }
   return outcome;
 }
 
-const manifestOf = (
+/** No pod runs with earlier credentials any more. */
+async function isRolled(
+  { cluster, defaults }: Writer,
   network: NetworkSource,
-  source: LiveSecret,
-  certificate: IssuedCertificate,
-  defaults: NodeDefaults,
-): ReturnType<typeof nodeSecretManifest> => {
-  const implementation = implementationOf(network.spec, defaults);
-  return nodeSecretManifest({
-    network,
-    implementation,
-    source: sourceCredentials(source, implementation),
-    certificate,
-  });
-};
-
-/** Certificate, key and authority that a node Secret holds; null unless all three are there. */
-function certificateOf(node: LiveSecret): IssuedCertificate | null {
-  const [ca, certificate, key] = [NODE_KEYS.ca, NODE_KEYS.certificate, NODE_KEYS.key].map((name) =>
-    valueOf(node, name),
-  );
-  return ca && certificate && key ? { ca, certificate, key } : null;
+  node: LiveSecret | null,
+  options: Options,
+): Promise<boolean> {
+  const { namespace, name } = network.metadata;
+  const set = await get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options);
+  const setIsOurs = statefulSetState(network, set, defaults, templateVersion(node, true, set)) === 'ours';
+  if (set === null || !setIsOurs) return false;
+  return areAllUpdated(set, setIsOurs, await listPods(cluster, { namespace, name }, set, options));
 }
 
 async function requireSource(

@@ -3,17 +3,18 @@ import type { BitcoinNetwork, NetworkFacts, PodFacts } from '../../workflows/fac
 import { nodeSecretName, selectorText, serviceName, statefulSetName } from '../../workflows/names.ts';
 import { serviceState, statefulSetState } from './children.ts';
 import type { Cluster } from './cluster.ts';
-import { nodeSecretState } from './credentials.ts';
 import { credentialsOf } from './manifests/container.ts';
 import { getNetwork } from './network.ts';
 import { accessOf, splitPods } from './node-source.ts';
 import type { NodeSource } from './node-source.ts';
 import { implementationOf } from './node-defaults.ts';
 import type { NodeDefaults } from './node-defaults.ts';
+import { nodeSecretState } from './node-secret-state.ts';
 import { get, list, PODS, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
 import type { LivePod, LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
 import { controllerOf, isControlledBy } from './ownership.ts';
 import { podFacts } from './pods.ts';
+import { areAllUpdated, holdsEarlier, isOutdated, revisionOf, templateVersion } from './rotation.ts';
 
 export interface Look {
   /** Without what the nodes say and what failed before: `peers` is null and `failures` empty. */
@@ -37,8 +38,10 @@ export async function readFacts(
     listWithController(cluster, { namespace, name }, options),
   ]);
   const owner = network?.metadata.uid ?? uid ?? '';
-  const setUid = statefulSet !== null && isControlledBy(statefulSet, owner) ? statefulSet.metadata.uid : null;
-  const ours = pods.filter(({ controller }) => controller === setUid).map(({ facts }) => facts);
+  const set = statefulSet !== null && isControlledBy(statefulSet, owner) ? statefulSet : null;
+  const ours = pods
+    .filter(({ controller }) => controller === set?.metadata.uid)
+    .map(({ facts, pod }) => ({ ...facts, outdated: isOutdated(pod, revisionOf(set)) }));
   if (network === null) return { nodes: null, facts: noNetwork(ours, defaults) };
   const source = await get(cluster, SECRETS, namespace, credentialsOf(network), options);
   return {
@@ -61,14 +64,19 @@ export function factsOf(
   pods: PodFacts[],
   defaults: NodeDefaults,
 ): NetworkFacts {
+  const rendered = nodeSecretState(network, nodeSecret, source, defaults);
+  const version = templateVersion(nodeSecret, rendered === 'ours', statefulSet);
+  const setState = statefulSetState(network, statefulSet, defaults, version);
+  const forgets = holdsEarlier(nodeSecret) && areAllUpdated(statefulSet, setState === 'ours', pods);
   return {
     network,
     implementation: implementationOf(network.spec, defaults),
-    credentials: nodeSecretState(network, nodeSecret, source, defaults),
+    credentials: rendered === 'ours' && forgets ? 'drifted' : rendered,
     service: serviceState(network, service),
-    statefulSet: statefulSetState(network, statefulSet, defaults),
+    statefulSet: setState,
     replicas: statefulSet?.spec?.replicas ?? null,
-    pods,
+    // A template that somebody changed by hand is about to be put back: it makes no pod outdated.
+    pods: setState === 'ours' ? pods : pods.map((pod) => ({ ...pod, outdated: false })),
     peers: null,
     tipMinedAt: null,
     failures: {},
@@ -103,12 +111,19 @@ async function listWithController(
   cluster: Cluster,
   { namespace, name }: { namespace: string; name: string },
   { signal }: Options,
-): Promise<{ facts: PodFacts; controller: string }[]> {
-  const keep = (pod: LivePod): { facts: PodFacts; controller: string } | null => {
+): Promise<ListedPod[]> {
+  const keep = (pod: LivePod): ListedPod | null => {
     const facts = podFacts(name, pod);
     const controller = controllerOf(pod)?.uid;
-    return facts === null || controller === undefined ? null : { facts, controller };
+    return facts === null || controller === undefined ? null : { facts, controller, pod: { metadata: pod.metadata } };
   };
   const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
   return items.filter((item) => item !== null).sort((one, other) => one.facts.ordinal - other.facts.ordinal);
+}
+
+/** A pod before it is known whose it is, and which template its set has. */
+interface ListedPod {
+  facts: PodFacts;
+  controller: string;
+  pod: Pick<LivePod, 'metadata'>;
 }

@@ -23,6 +23,7 @@ import { get, SECRETS, STATEFUL_SETS } from './objects.ts';
 import type { LiveSecret, Options } from './objects.ts';
 import { isControlledBy } from './ownership.ts';
 import { listPods } from './pods.ts';
+import { rotationOf } from './rotation.ts';
 import { valueOf } from './source-secret.ts';
 
 export interface NodeSource {
@@ -61,7 +62,7 @@ export async function readNodes(
 /** The pods of the network's own StatefulSet; none while there is no such set. */
 export async function readPods(cluster: Cluster, ref: NetworkRef, options: Options = {}): Promise<PodFacts[]> {
   const set = await get(cluster, STATEFUL_SETS, ref.namespace, statefulSetName(ref.name), options);
-  return set !== null && isControlledBy(set, ref.uid) ? listPods(cluster, ref, set.metadata.uid, options) : [];
+  return set !== null && isControlledBy(set, ref.uid) ? listPods(cluster, ref, set, options) : [];
 }
 
 export function splitPods(
@@ -96,5 +97,11 @@ export function accessOf(
   if (secret === null || !isControlledBy(secret, ref.uid)) return null;
   const [user, password, ca] = [USER_KEY, PASSWORD_KEY, NODE_KEYS.ca].map((key) => valueOf(secret, key));
   if (!user || !password || !ca) return null;
-  return new NetworkAccess({ networkUid: ref.uid, user, password, ca: implementation === 'btcd' ? ca : null });
+  return new NetworkAccess({
+    networkUid: ref.uid,
+    user,
+    password,
+    ca: implementation === 'btcd' ? ca : null,
+    earlier: rotationOf(secret).earlier,
+  });
 }

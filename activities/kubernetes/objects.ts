@@ -37,7 +37,11 @@ export interface LiveService extends Live {
 }
 
 export interface LiveStatefulSet extends Live {
-  spec?: { replicas?: number };
+  spec?: {
+    replicas?: number;
+    template?: { metadata?: { annotations?: Record<string, string> }; spec?: { containers?: { image?: string }[] } };
+  };
+  status?: { observedGeneration?: number; updateRevision?: string };
 }
 
 export interface LiveSecret extends Live {
@@ -46,6 +50,7 @@ export interface LiveSecret extends Live {
 }
 
 export interface LivePod extends Live {
+  spec?: { containers?: { image?: string }[] };
   status?: {
     podIP?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];

@@ -3,28 +3,35 @@ import type { PodFacts } from '../../workflows/facts.ts';
 import type { Failure } from '../../workflows/observation.ts';
 import { containerName, ordinalOf, selectorText } from '../../workflows/names.ts';
 import type { Cluster } from './cluster.ts';
-import { list, PODS } from './objects.ts';
-import type { LivePod, Options } from './objects.ts';
+import { isConflict, isNotFound } from './errors.ts';
+import { list, pathOf, PODS } from './objects.ts';
+import type { LivePod, LiveStatefulSet, Options } from './objects.ts';
 import { isControlledBy } from './ownership.ts';
+import { isOutdated, revisionOf } from './rotation.ts';
 
 /**
  * Pods that are controlled by the network's StatefulSet, sorted by ordinal.
  *
- * @param statefulSetUid pods of another controller, or of a set of the same name that is gone, are left out
+ * @param set pods of another controller, or of a set of the same name that is gone, are left out
  */
 export async function listPods(
   cluster: Cluster,
   { namespace, name }: { namespace: string; name: string },
-  statefulSetUid: string,
+  set: LiveStatefulSet,
   { signal }: Options = {},
 ): Promise<PodFacts[]> {
-  const keep = (pod: LivePod): PodFacts | null => (isControlledBy(pod, statefulSetUid) ? podFacts(name, pod) : null);
+  const revision = revisionOf(set);
+  const keep = (pod: LivePod): PodFacts | null =>
+    isControlledBy(pod, set.metadata.uid) ? podFacts(name, pod, revision) : null;
   const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
   return items.filter((pod) => pod !== null).sort((one, other) => one.ordinal - other.ordinal);
 }
 
-/** @returns null: the pod's name is none that the network's StatefulSet gives */
-export function podFacts(network: string, pod: LivePod): PodFacts | null {
+/**
+ * @param revision version of the template that the set has now; null: not known, so that no pod counts as outdated
+ * @returns null: the pod's name is none that the network's StatefulSet gives
+ */
+export function podFacts(network: string, pod: LivePod, revision: string | null = null): PodFacts | null {
   const ordinal = ordinalOf(network, pod.metadata.name);
   if (ordinal === null) return null;
   const { status } = pod;
@@ -38,6 +45,7 @@ export function podFacts(network: string, pod: LivePod): PodFacts | null {
     terminating: pod.metadata.deletionTimestamp !== undefined,
     containerStart: nodeContainer(network, pod)?.state?.running?.startedAt ?? null,
     problem: problemOf(network, pod),
+    outdated: isOutdated(pod, revision),
   };
 }
 
@@ -76,4 +84,30 @@ function problemOf(network: string, pod: LivePod): Failure | null {
     };
   }
   return null;
+}
+
+/**
+ * Deletes exactly this pod, not one that was made under its name since.
+ *
+ * @returns false: it was gone already
+ */
+export async function deletePod(
+  cluster: Cluster,
+  namespace: string,
+  { name, uid }: PodFacts,
+  { signal }: Options = {},
+): Promise<boolean> {
+  try {
+    await cluster.call({
+      method: 'DELETE',
+      path: pathOf(PODS, namespace, name),
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
+      subject: { verb: 'delete', kind: PODS.kind, namespace, name },
+      signal,
+    });
+    return true;
+  } catch (error) {
+    if (isNotFound(error) || isConflict(error)) return false;
+    throw error;
+  }
 }

@@ -52,7 +52,7 @@ test('the rights are no more than what the calls need', () => {
   expect(verbsOf(GROUP, `${PLURAL}/scale`)).toEqual(['patch']);
   expect(verbsOf('', 'services')).toEqual(['get', 'list', 'watch', 'create', 'patch']);
   expect(verbsOf('apps', 'statefulsets')).toEqual(['get', 'list', 'watch', 'create', 'patch']);
-  expect(verbsOf('', 'pods')).toEqual(['get', 'list', 'watch']);
+  expect(verbsOf('', 'pods')).toEqual(['get', 'list', 'watch', 'delete']);
   expect(verbsOf('', 'pods/portforward')).toEqual(['get', 'create']);
   expect(verbsOf('', 'events')).toEqual(['create']);
 });

@@ -29,6 +29,7 @@ export function aPod(ordinal: number, overrides: Partial<PodFacts> = {}): PodFac
     terminating: false,
     containerStart: NOW,
     problem: null,
+    outdated: false,
     ...overrides,
   };
 }

@@ -6,6 +6,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Activities } from '../../workflows/activities.ts';
 import type { BitcoinNetwork, ChildState, NetworkFacts, PodFacts } from '../../workflows/facts.ts';
 import type { LookInput, NetworkRef, Observation, PeersReport } from '../../workflows/observation.ts';
+import { nodeToRoll } from '../../workflows/rolling.ts';
 import { pauseMs, plan, summaryOf, type ResyncSettings } from '../../workflows/plan.ts';
 import { wantedPods } from '../../workflows/conditions.ts';
 import { desiredStatus, sameStatus, troubleOf } from '../../workflows/status.ts';
@@ -36,6 +37,8 @@ export class World {
   /** Names of the activities that were called, in order. */
   readonly calls: string[] = [];
   readonly events: string[] = [];
+  /** Ordinals of the nodes that were replaced, in order. */
+  readonly rolled: number[] = [];
   /** Activities that fail, by name, until the test takes the failure away. */
   readonly failing = new Map<string, Error>();
   #created = 0;
@@ -74,6 +77,11 @@ export class World {
   replacePod(ordinal: number): void {
     this.pods = this.pods.map((pod) => (pod.ordinal === ordinal ? aPod(ordinal, { ip: '10.0.9.9', uid: 'new' }) : pod));
     this.connected = '';
+  }
+
+  /** What a change of the image or of the credentials does: every pod is of a template that the set has no more. */
+  outdate(): void {
+    this.pods = this.pods.map((pod) => ({ ...pod, outdated: true }));
   }
 
   callsOf(name: keyof Activities): number {
@@ -119,6 +127,13 @@ export class World {
         return this.#report();
       },
       reconnectLaggards: () => Promise.resolve(this.#report()),
+      rollNode: () => {
+        const next = nodeToRoll(this.#facts());
+        if (next === null) return Promise.resolve('not now');
+        this.rolled.push(next.ordinal);
+        this.pods = this.pods.map((pod) => (pod === next ? this.#startedPod(next.ordinal, 'rolled') : pod));
+        return Promise.resolve(next.name);
+      },
       updateStatus: ({ peers, failures }) =>
         this.#made(() => {
           if (this.network === null) return;
@@ -166,9 +181,15 @@ export class World {
     return Promise.resolve('done');
   }
 
-  #startedPod(ordinal: number): PodFacts {
-    if (this.pullable) return aPod(ordinal);
-    return aPod(ordinal, { ready: false, ip: null, problem: { reason: 'ImagePullFailed', message: 'No such image.' } });
+  #startedPod(ordinal: number, uid = `pod-${ordinal}`): PodFacts {
+    if (this.pullable)
+      return aPod(ordinal, { uid, ip: uid === 'rolled' ? `10.0.1.${ordinal + 1}` : `10.0.0.${ordinal + 1}` });
+    return aPod(ordinal, {
+      uid,
+      ready: false,
+      ip: null,
+      problem: { reason: 'ImagePullFailed', message: 'No such image.' },
+    });
   }
 
   #wanted(): PodFacts[] {
@@ -222,6 +243,7 @@ export class World {
       facts.peers,
       facts.service,
       facts.replicas,
+      facts.pods,
       input.failures,
     ]);
     const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;

@@ -12,13 +12,23 @@ import type { NodeParts } from './container.ts';
 import type { NetworkSource } from './network.ts';
 import { BTCCTL_DIRECTORY, BTCD_DIRECTORY, DATA_DIRECTORY, NODE_KEYS } from './node-files.ts';
 
-/** What the container gets to see of the node Secret. */
-const FILES = [NODE_KEYS.btcdConfig, NODE_KEYS.btcctlConfig, NODE_KEYS.certificate, NODE_KEYS.key, NODE_KEYS.ca];
+/** What the container gets to see of the node Secret, and where. */
+const FILES = [
+  { key: NODE_KEYS.btcdConfig, directory: BTCD_DIRECTORY },
+  { key: NODE_KEYS.certificate, directory: BTCD_DIRECTORY },
+  { key: NODE_KEYS.key, directory: BTCD_DIRECTORY },
+  { key: NODE_KEYS.ca, directory: BTCD_DIRECTORY },
+  { key: NODE_KEYS.btcctlConfig, directory: BTCCTL_DIRECTORY },
+];
 
 /**
  * The image's entry point is btcd. All its settings are in the mounted Secret: nothing but the path of a file is on the
  * command line. The probe is btcctl with the same file that people use through `kubectl exec`. The home directory must be
  * writable: btcd makes a folder in it, and removes there what older versions left.
+ *
+ * Every file is mounted by itself (`subPath`): such a file stays as it was when the container started, while a mounted folder follows the
+ * Secret within a minute. So the probe, and whoever uses btcctl in the pod, has the credentials that the node runs with until it is
+ * replaced.
  */
 export function btcdParts(network: NetworkSource, image: string): NodeParts {
   const base = baseContainer(network, image);
@@ -31,8 +41,12 @@ export function btcdParts(network: NetworkSource, image: string): NodeParts {
       env: [{ name: 'HOME', value: DATA_DIRECTORY }, ...(base.env ?? [])],
       volumeMounts: [
         ...(base.volumeMounts ?? []),
-        { name: CONFIG_VOLUME, mountPath: BTCD_DIRECTORY, readOnly: true },
-        { name: CONFIG_VOLUME, mountPath: BTCCTL_DIRECTORY, readOnly: true },
+        ...FILES.map(({ key, directory }) => ({
+          name: CONFIG_VOLUME,
+          mountPath: `${directory}/${key}`,
+          subPath: key,
+          readOnly: true,
+        })),
       ],
       startupProbe: { ...probe, ...STARTUP_TIMING },
       readinessProbe: { ...probe, ...READINESS_TIMING },
@@ -44,7 +58,7 @@ export function btcdParts(network: NetworkSource, image: string): NodeParts {
         secret: {
           secretName: nodeSecretName(network.metadata.name),
           defaultMode: SECRET_MODE,
-          items: FILES.map((key) => ({ key, path: key })),
+          items: FILES.map(({ key }) => ({ key, path: key })),
         },
       },
     ],

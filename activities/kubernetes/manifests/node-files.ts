@@ -12,6 +12,8 @@ export const NODE_KEYS = {
   certificate: 'tls.crt',
   key: 'tls.key',
   ca: 'ca.crt',
+  /** Credentials that pods may still run with while nodes are replaced, as a JSON list; mounted into no pod. */
+  earlier: 'earlier-credentials',
 } as const;
 
 /** Chain, peers and logs; an emptyDir. Home directory of the node's user as well. */

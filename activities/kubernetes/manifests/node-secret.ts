@@ -12,10 +12,29 @@ import type { Plain } from './plain.ts';
 /** Which version of which Secret the credentials were taken from: `<uid>/<resourceVersion>`. Never anything of the password. */
 export const SOURCE_ANNOTATION = `${GROUP}/credentials-source`;
 
-/** Credentials in the clear, and the version of the Secret that they came from. */
-export interface SourceCredentials {
+/**
+ * Which version of which Secret brought the credentials that the nodes should run with: another one only when the values are others, so
+ * that a label of the named Secret rolls nothing. Absent until they change for the first time. On the Secret of the nodes and, so that a
+ * change of it is a change of the template, on their pods.
+ */
+export const VERSION_ANNOTATION = `${GROUP}/credentials-version`;
+
+/** Credentials in the clear. */
+export interface Credentials {
   user: string;
   password: string;
+}
+
+/** How a network came by its credentials. */
+export interface Rotation {
+  /** Value of {@link VERSION_ANNOTATION}; null: they never changed. */
+  version: string | null;
+  /** Those that pods may still run with, the newest first. */
+  earlier: Credentials[];
+}
+
+/** Credentials in the clear, and the version of the Secret that they came from. */
+export interface SourceCredentials extends Credentials {
   version: string;
 }
 
@@ -24,7 +43,11 @@ export interface NodeSecretInput {
   implementation: Implementation;
   source: SourceCredentials;
   certificate: IssuedCertificate;
+  /** Left out: new, and so never changed. */
+  rotation?: Rotation;
 }
+
+const UNCHANGED: Rotation = { version: null, earlier: [] };
 
 /** Names that a node's RPC server is called by: in the pod, in the namespace, and from anywhere in the cluster. */
 export function certificateHosts({ metadata }: NetworkSource): string[] {
@@ -34,7 +57,8 @@ export function certificateHosts({ metadata }: NetworkSource): string[] {
 }
 
 /** Values are in base64 (`data`), so that the live object can be compared field by field. */
-export function nodeSecretManifest({ network, implementation, source, certificate }: NodeSecretInput): Plain<V1Secret> {
+export function nodeSecretManifest(input: NodeSecretInput): Plain<V1Secret> {
+  const { network, implementation, source, certificate, rotation = UNCHANGED } = input;
   const { metadata } = network;
   const { user, password } = source;
   const config = { user, password, networkUid: metadata.uid };
@@ -50,7 +74,10 @@ export function nodeSecretManifest({ network, implementation, source, certificat
       name: nodeSecretName(metadata.name),
       namespace: metadata.namespace,
       labels: networkLabels(metadata.name),
-      annotations: { [SOURCE_ANNOTATION]: source.version },
+      annotations: {
+        [SOURCE_ANNOTATION]: source.version,
+        ...(rotation.version === null ? {} : { [VERSION_ANNOTATION]: rotation.version }),
+      },
       ownerReferences: [ownerReference(metadata)],
     },
     data: inBase64({
@@ -60,6 +87,7 @@ export function nodeSecretManifest({ network, implementation, source, certificat
       [NODE_KEYS.certificate]: certificate.certificate,
       [NODE_KEYS.key]: certificate.key,
       [NODE_KEYS.ca]: certificate.ca,
+      ...(rotation.earlier.length === 0 ? {} : { [NODE_KEYS.earlier]: JSON.stringify(rotation.earlier) }),
     }),
   };
 }

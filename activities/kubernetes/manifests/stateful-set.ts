@@ -7,6 +7,7 @@ import { ownerReference } from '../ownership.ts';
 import { btcdParts } from './btcd.ts';
 import { coreParts } from './core.ts';
 import type { NetworkSource } from './network.ts';
+import { VERSION_ANNOTATION } from './node-secret.ts';
 import type { Plain } from './plain.ts';
 
 /** User and group of the node's process. */
@@ -16,10 +17,16 @@ const NODE_USER = 1000;
 const GRACE_SECONDS = 10;
 
 /**
- * Pods start and stop side by side. A changed template reaches a node only when its pod is deleted (`OnDelete`): all at once would
- * lose the chain, which lives in the pods.
+ * Pods start and stop side by side. A changed template reaches a node only when its pod is deleted (`OnDelete`), which `rollNode` does
+ * one at a time: faster would lose the chain, which lives in the pods.
+ *
+ * @param credentials version of the nodes' credentials: another one makes another template; null: they never changed
  */
-export function statefulSetManifest(network: NetworkSource, defaults: NodeDefaults): Plain<V1StatefulSet> {
+export function statefulSetManifest(
+  network: NetworkSource,
+  defaults: NodeDefaults,
+  credentials: string | null = null,
+): Plain<V1StatefulSet> {
   const { metadata, spec } = network;
   const { name, namespace } = metadata;
   const build = implementationOf(spec, defaults) === 'btcd' ? btcdParts : coreParts;
@@ -40,7 +47,10 @@ export function statefulSetManifest(network: NetworkSource, defaults: NodeDefaul
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'OnDelete' },
       template: {
-        metadata: { labels: networkLabels(name) },
+        metadata: {
+          labels: networkLabels(name),
+          ...(credentials === null ? {} : { annotations: { [VERSION_ANNOTATION]: credentials } }),
+        },
         spec: {
           automountServiceAccountToken: false,
           enableServiceLinks: false,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { nodeSecretState } from '../../../activities/kubernetes/credentials.ts';
 import { failureOf } from '../../../activities/kubernetes/errors.ts';
 import { nodeSecretManifest } from '../../../activities/kubernetes/manifests/node-secret.ts';
+import { nodeSecretState } from '../../../activities/kubernetes/node-secret-state.ts';
 import { accessOf } from '../../../activities/kubernetes/node-source.ts';
 import type { LiveSecret } from '../../../activities/kubernetes/objects.ts';
 import { sourceCredentials } from '../../../activities/kubernetes/source-secret.ts';

@@ -19,6 +19,7 @@ test('a running pod has an address, a start and no problem', () => {
     terminating: false,
     containerStart: '2026-01-01T00:00:00Z',
     problem: null,
+    outdated: false,
   });
 });
 
