@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** Folders import downwards only: workflows ← activities ← worker; the client knows the messages and the names. */
+/** Folders import downwards only: workflows ← activities ← worker; the client knows messages, names and the activities' libraries. */
 const border = (message, ...regex) => ({
   '@typescript-eslint/no-restricted-imports': ['error', { patterns: regex.map((one) => ({ regex: one, message })) }],
 });
@@ -71,8 +71,9 @@ export default defineConfig(
     rules: {
       'no-console': 'off',
       ...border(
-        'The client uses the messages and the names, never activities or the worker.',
-        '(^|/)(activities|worker|deploy|test)/',
+        'The client uses messages, names and the libraries for nodes and cluster, never activities or the worker.',
+        '(^|/)(worker|deploy|test)/',
+        '(^|/)activities/(?!(bitcoin|kubernetes)/)',
       ),
     },
   },

@@ -6,6 +6,7 @@ import { remove, type Deleted } from './actions/delete.ts';
 import { describe, type Described } from './actions/describe.ts';
 import { mine } from './actions/mine.ts';
 import type { OnProgress } from './actions/progress.ts';
+import { rpc, type RpcRequest } from './actions/rpc.ts';
 import { scale, scaleAndWait } from './actions/scale.ts';
 import { wait, type Awaited } from './actions/wait.ts';
 import { LazyConnections, type ConnectionOptions, type Connections } from './connection.ts';
@@ -13,7 +14,13 @@ import { checkedName, type UnplacedManifest } from './manifest.ts';
 import type { NetworkId } from './network-id.ts';
 
 /** How long to wait when the caller does not say, in milliseconds. */
-export const DEFAULT_TIMEOUTS_MS = { scale: 600_000, delete: 120_000, mine: 120_000, wait: 60_000 } as const;
+export const DEFAULT_TIMEOUTS_MS = {
+  scale: 600_000,
+  delete: 120_000,
+  mine: 120_000,
+  rpc: 30_000,
+  wait: 60_000,
+} as const;
 
 /** Where a network is; the namespace of the kubeconfig's current context when left out. */
 export interface InNamespace {
@@ -105,6 +112,15 @@ export class BtcnetClient {
   async mine(name: string, request: MineRequest, options: Omit<Waiting, 'onProgress'> = {}): Promise<Mined> {
     const id = await this.#id(name, options);
     return mine(await this.#connections.workflows(), id, request, options.timeoutMs ?? DEFAULT_TIMEOUTS_MS.mine);
+  }
+
+  /**
+   * The result of a JSON-RPC call to one node. Needs the rights to get the network, its StatefulSet, pods and Secrets, and where the
+   * pods' addresses cannot be reached also to get and create `pods/portforward`. Throws `NodeError` when the node refuses the call.
+   */
+  async rpc(name: string, request: RpcRequest, options: Omit<Waiting, 'onProgress'> = {}): Promise<unknown> {
+    const id = await this.#id(name, options);
+    return rpc(this.#connections, id, request, options.timeoutMs ?? DEFAULT_TIMEOUTS_MS.rpc);
   }
 
   /** Waits until a network is as awaited. Returns it, or null when it was awaited that it is gone. */

@@ -7,6 +7,7 @@ import { addDelete } from './commands/delete.ts';
 import { addDescribe } from './commands/describe.ts';
 import { addList } from './commands/list.ts';
 import { addMine } from './commands/mine.ts';
+import { addRpc } from './commands/rpc.ts';
 import { addScale } from './commands/scale.ts';
 import type { Cli } from './commands/session.ts';
 import { addWait } from './commands/wait.ts';
@@ -17,7 +18,7 @@ import type { Io } from './io.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 timed out,
-5 the cluster, Temporal or a worker cannot be reached, 6 refused.`;
+5 the cluster, a node, Temporal or a worker cannot be reached, 6 refused.`;
 
 export function program(cli: Cli): Command {
   const root = new Command('btcnet')
@@ -40,7 +41,7 @@ export function program(cli: Cli): Command {
         cli.io.err(text);
       },
     });
-  for (const add of [addApply, addList, addDescribe, addScale, addMine, addWait, addDelete, addCompletion])
+  for (const add of [addApply, addList, addDescribe, addScale, addMine, addRpc, addWait, addDelete, addCompletion])
     add(root, cli);
   for (const command of root.commands) command.copyInheritedSettings(root);
   return root;

@@ -1,6 +1,6 @@
 /** The worker's settings, read from the environment and the command line once, here and nowhere else. */
 import { parseArgs } from 'node:util';
-import { TRANSPORTS, type TransportSetting } from '../activities/kubernetes/node-reach.ts';
+import { TRANSPORTS, type Transport } from '../activities/kubernetes/transports.ts';
 import { DEFAULT_TASK_QUEUE } from '../workflows/names.ts';
 import { DEFAULT_TIP_MAX_AGE_MS, type ResyncSettings } from '../workflows/plan.ts';
 import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
@@ -28,7 +28,7 @@ export interface WorkerConfig {
   /** Without the cluster's watches only timers find out what changed in Kubernetes. */
   watch: boolean;
   /** How the nodes are asked. */
-  rpcTransport: TransportSetting;
+  rpcTransport: Transport;
   /** Workflows among which the networks are divided, to be asked for their nodes' state. */
   nodeWatches: number;
   /** Path of a prebuilt workflow bundle; undefined: it is built at the start. */

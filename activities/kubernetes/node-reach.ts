@@ -6,13 +6,10 @@ import { DirectReach, TunnelReach } from '../bitcoin/reach.ts';
 import type { Reach } from '../bitcoin/reach.ts';
 import type { Cluster } from './cluster.ts';
 import { PortForwards } from './port-forward.ts';
-
-/** Values of `BTCNET_RPC_TRANSPORT`: to the pods' addresses, through the API server, or whichever of them works. */
-export const TRANSPORTS = ['auto', 'direct', 'port-forward'] as const;
-export type TransportSetting = (typeof TRANSPORTS)[number];
+import type { Transport } from './transports.ts';
 
 /** @param onWay told whenever `auto` has found out which way to go */
-export function nodeReach(cluster: Cluster, setting: TransportSetting, onWay?: (way: Way) => void): Reach {
+export function nodeReach(cluster: Cluster, setting: Transport, onWay?: (way: Way) => void): Reach {
   switch (setting) {
     case 'direct':
       return new DirectReach();

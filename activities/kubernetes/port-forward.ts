@@ -39,7 +39,7 @@ export class PortForwards implements Tunnels {
   async open(node: NodeEndpoint): Promise<Duplex> {
     await this.#enter();
     try {
-      const tunnel = new Tunnel(await this.#dial(node));
+      const tunnel = await this.#dial(node);
       this.#open.add(tunnel);
       tunnel.once('close', () => {
         this.#open.delete(tunnel);
@@ -59,7 +59,7 @@ export class PortForwards implements Tunnels {
     await Promise.all(gone);
   }
 
-  async #dial(node: NodeEndpoint): Promise<WebSocket> {
+  async #dial(node: NodeEndpoint): Promise<Tunnel> {
     const { config } = this.#cluster;
     const path = pathOf(node);
     const url = (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '') + path;
@@ -72,8 +72,10 @@ export class PortForwards implements Tunnels {
       headers: { ...context.getHeaders(), 'user-agent': 'btcnet' },
       ...(dispatcher === undefined ? {} : { dispatcher }),
     });
-    socket.binaryType = 'arraybuffer';
-    if (await opened(socket, AbortSignal.any([timeout, this.#closing.signal]))) return socket;
+    // Before it opens: what the kubelet says first may come together with the answer to the handshake.
+    const tunnel = new Tunnel(socket);
+    if (await opened(socket, AbortSignal.any([timeout, this.#closing.signal]))) return tunnel;
+    tunnel.destroy();
     if (timeout.aborted) throw new ReachError('TimedOut', null, 'the API server');
     throw await this.#refusal(node, path);
   }
@@ -137,19 +139,16 @@ function refusalOf({ status, fault, body }: ApiError): ReachError {
 const pathOf = (node: NodeEndpoint): string =>
   `/api/v1/namespaces/${namespaceOf(node)}/pods/${node.pod}/portforward?ports=${String(node.port)}`;
 
-/** Whether the socket opened; it is closed when it did not, or not in time. */
+/** Whether the socket opened in time. */
 async function opened(socket: WebSocket, signal: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const giveUp = (): void => {
-    socket.close();
     resolve(false);
   };
   socket.addEventListener('open', () => {
     resolve(true);
   });
-  socket.addEventListener('close', () => {
-    resolve(false);
-  });
+  socket.addEventListener('close', giveUp);
   signal.addEventListener('abort', giveUp);
   if (signal.aborted) giveUp();
   try {

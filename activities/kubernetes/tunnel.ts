@@ -21,10 +21,11 @@ export class Tunnel extends Duplex {
   readonly #fresh = new Set([DATA_CHANNEL, ERROR_CHANNEL]);
   #heard = false;
 
-  /** @param socket open, of the subprotocol `CHANNELS`, and of the binary type `arraybuffer` */
+  /** @param socket of the subprotocol `CHANNELS`, not open yet, so that nothing is missed of what comes */
   constructor(socket: WebSocket) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
     // It may fail before anybody uses it; whoever does then finds it destroyed.
     this.on('error', () => undefined);
     socket.addEventListener('message', ({ data }) => {

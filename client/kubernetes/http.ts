@@ -2,9 +2,9 @@
 import { createInterface } from 'node:readline';
 import { HttpMethod, RequestContext } from '@kubernetes/client-node';
 import { request, type Dispatcher } from 'undici';
+import type { KeptAliveKubeConfig } from '../../activities/kubernetes/kept-alive-config.ts';
 import { BtcnetError } from '../errors.ts';
 import { ApiError } from './api-error.ts';
-import type { KeptAliveKubeConfig } from './kubeconfig.ts';
 
 /** Longest wait for one answer, in milliseconds; the API server itself gives up on a request after 60 s. */
 const REQUEST_TIMEOUT_MS = 15_000;

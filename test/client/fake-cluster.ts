@@ -1,5 +1,6 @@
 /** A cluster and a Temporal server in memory, as far as the client sees them, and the command line run against them. */
 import { isDeepStrictEqual } from 'node:util';
+import type { RpcCall } from '../../activities/bitcoin/rpc.ts';
 import type { BitcoinNetwork, NetworkStatus } from '../../workflows/facts.ts';
 import type { Convergence, Mined, MineRequest, NetworkDescription } from '../../workflows/messages.ts';
 import { API_VERSION, KIND } from '../../workflows/names.ts';
@@ -11,6 +12,7 @@ import { BtcnetError } from '../../client/errors.ts';
 import { ApiError } from '../../client/kubernetes/api-error.ts';
 import type { Child } from '../../client/kubernetes/children.ts';
 import type { NetworkEvent } from '../../client/kubernetes/events.ts';
+import type { NetworkNodes } from '../../client/kubernetes/nodes.ts';
 import {
   FIELD_MANAGER,
   type AppliedNetwork,
@@ -236,9 +238,21 @@ export const description = (phase: NetworkDescription['phase'], nodes = 3): Netw
   summary: 'Everything is as declared.',
 });
 
+/** Answers one call after the other as it was told to. */
+export class FakeNodes implements NetworkNodes {
+  readonly calls: { network: string; ordinal: number; call: RpcCall }[] = [];
+  answer: () => unknown = () => null;
+
+  call(network: BitcoinNetwork, ordinal: number, call: RpcCall): Promise<unknown> {
+    this.calls.push({ network: network.metadata.name, ordinal, call });
+    return Promise.try(this.answer);
+  }
+}
+
 export class FakeConnections implements Connections {
   readonly fakeStore = new FakeStore();
   readonly fakeWorkflows = new FakeWorkflows();
+  readonly fakeNodes = new FakeNodes();
   /** What was connected to. */
   readonly opened = new Set<string>();
   closed = false;
@@ -248,6 +262,11 @@ export class FakeConnections implements Connections {
   store(): Promise<NetworkStore> {
     this.opened.add('kubernetes');
     return Promise.resolve(this.fakeStore);
+  }
+
+  nodes(): Promise<NetworkNodes> {
+    this.opened.add('nodes');
+    return Promise.resolve(this.fakeNodes);
   }
 
   workflows(): Promise<NetworkWorkflows> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { KeptAliveKubeConfig } from '../../client/kubernetes/kubeconfig.ts';
+import { KeptAliveKubeConfig } from '../../activities/kubernetes/kept-alive-config.ts';
 import { KubernetesHttp } from '../../client/kubernetes/http.ts';
 import { KubernetesNetworkStore } from '../../client/kubernetes/network-store.ts';
 
