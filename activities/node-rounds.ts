@@ -10,7 +10,7 @@ import { isConflict } from './kubernetes/errors.ts';
 import { pause } from './kubernetes/follow.ts';
 import { getNetwork } from './kubernetes/network.ts';
 import type { NodeMemory } from './kubernetes/node-memory.ts';
-import { NodeSources } from './kubernetes/node-sources.ts';
+import { AskableNodes } from './kubernetes/askable-nodes.ts';
 import { putStatus } from './kubernetes/status.ts';
 import type { Writer } from './kubernetes/writer.ts';
 import { survey } from './peering.ts';
@@ -32,7 +32,7 @@ export class NodeRounds {
   readonly #key: string;
   readonly #signal: AbortSignal;
   #uid = '';
-  #sources: NodeSources;
+  #nodes: AskableNodes;
   #looked: LookMemory = NOTHING_SEEN;
 
   constructor(deps: RoundDeps, memory: NodeMemory, key: string, signal: AbortSignal) {
@@ -40,7 +40,7 @@ export class NodeRounds {
     this.#memory = memory;
     this.#key = key;
     this.#signal = signal;
-    this.#sources = new NodeSources(deps.cluster, deps.defaults);
+    this.#nodes = new AskableNodes(deps.cluster, deps.defaults);
   }
 
   /**
@@ -61,10 +61,10 @@ export class NodeRounds {
     if (network === null) return false;
     const { now } = this.#deps;
     const options = { signal: this.#signal };
-    const nodes = await this.#sources.read(network, this.#memory.pods(this.#key), now(), options);
+    const nodes = await this.#nodes.read(network, this.#memory.pods(this.#key), now(), options);
     if (nodes === null) return false;
     const { report, blocks } = await survey(this.#deps, nodes, { ...options, timeoutMs: ANSWER_WITHIN_MS });
-    if (report.faults.some(({ reason }) => REFUSALS.has(reason))) this.#sources.refused(now());
+    if (report.faults.some(({ reason }) => REFUSALS.has(reason))) this.#nodes.refused(now());
 
     // What came in while the nodes were asked may explain what they said.
     const since = this.#current();
@@ -86,7 +86,7 @@ export class NodeRounds {
     const { metadata, spec, status } = network;
     if (metadata.uid !== this.#uid) {
       this.#uid = metadata.uid;
-      this.#sources = new NodeSources(this.#deps.cluster, this.#deps.defaults);
+      this.#nodes = new AskableNodes(this.#deps.cluster, this.#deps.defaults);
       this.#looked = NOTHING_SEEN;
     }
     const left = metadata.deletionTimestamp !== undefined || spec.paused === true;

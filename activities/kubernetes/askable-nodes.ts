@@ -12,8 +12,8 @@ import { isControlledBy } from './ownership.ts';
 /** Milliseconds for which credentials that the nodes refuse are not read again. */
 const REFUSED_PAUSE_MS = 30_000;
 
-/** The sources of one network, of one UID. */
-export class NodeSources {
+/** The nodes of one network, of one UID. */
+export class AskableNodes {
   readonly #cluster: Cluster;
   readonly #defaults: NodeDefaults;
   /** By the UID of what controls pods: whether it is the network's own StatefulSet. */
