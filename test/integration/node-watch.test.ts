@@ -2,6 +2,11 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { BRIDGE_ADDRESS } from '../../deploy/local/addresses.ts';
 import { issueCertificate } from '../../activities/bitcoin/certificate.ts';
+import { RpcClient } from '../../activities/bitcoin/rpc.ts';
+import { connectCluster } from '../../activities/kubernetes/cluster.ts';
+import { OwnWrites } from '../../activities/kubernetes/own-writes.ts';
+import type { RoundDeps } from '../../activities/node-rounds.ts';
+import { keepAsking } from '../../activities/watch-nodes.ts';
 import type { BitcoinNetwork } from '../../workflows/facts.ts';
 import { nodeWatchWorkflowId, P2P_PORT } from '../../workflows/names.ts';
 import { startBtcd, type RealBtcd } from '../support/real-btcd.ts';
@@ -54,8 +59,9 @@ async function atRest(): Promise<number> {
 }
 
 /** Somebody mines on a node, not through btcnet; returns what the status says when it shows the height. */
-async function mineByHand(blocks: number, height: number): Promise<BitcoinNetwork> {
+async function mineByHand(blocks: number): Promise<BitcoinNetwork> {
   await network.ask(0, 'generate', String(blocks));
+  const height = await network.height(0);
   const begun = Date.now();
   const shown = await eventually(`status and condition show the height ${height}`, async () => {
     const resource = await network.resource();
@@ -71,17 +77,75 @@ async function mineByHand(blocks: number, height: number): Promise<BitcoinNetwor
   return shown;
 }
 
+/** What another worker would ask with, and what it has asked so far. */
+function anotherWorker() {
+  const cluster = connectCluster({ kubeconfig: process.env['KUBECONFIG'] });
+  const rpc = new RpcClient();
+  const [calls, wakes, lines]: [string[], string[], string[]] = [[], [], []];
+  let posts = 0;
+  const deps: RoundDeps = {
+    cluster: {
+      ...cluster,
+      call: (call) => {
+        calls.push(`${call.method} ${call.subject.kind}`);
+        return cluster.call(call);
+      },
+    },
+    rpc: {
+      ask: (...args) => {
+        posts += 1;
+        return rpc.ask(...args);
+      },
+    },
+    log: { info: () => undefined, warn: (line) => lines.push(line), error: (line) => lines.push(line) },
+    ownWrites: new OwnWrites(),
+    defaults: { implementation: 'btcd' },
+    now: Date.now,
+    signals: {
+      wake: (_namespace, _name, { why }) => {
+        wakes.push(why);
+        return Promise.resolve();
+      },
+    },
+  };
+  return { cluster, rpc, wakes, lines, deps, so: () => ({ posts, calls: [...calls] }) };
+}
+
 /** One network goes through all: each test starts where the one before ended. */
 describe('the nodes’ own state', () => {
   test('blocks that are mined by kubectl exec are in the status, and cost the history of the workflow nothing', async () => {
     const before = await atRest();
-    const { status } = await mineByHand(101, 101);
+    const { status } = await mineByHand(101);
+    expect(status?.chain?.height).toBe(101);
     expect(status?.conditions?.map((one) => [one.type, one.status])).toEqual([
       ['Ready', 'True'],
       ['Peered', 'True'],
       ['Synced', 'True'],
     ]);
     expect(await atRest()).toBe(before);
+  });
+
+  test('two more that ask do no harm, and ask the API server for nothing while nothing changes', async () => {
+    const { cluster, rpc, wakes, lines, ...counted } = anotherWorker();
+    const stop = new AbortController();
+    const asking = [1, 2].map(() =>
+      keepAsking(counted.deps, { namespaces: [namespace], isOwn: () => true, signal: stop.signal }),
+    );
+    try {
+      const before = await atRest();
+      const { posts, calls } = counted.so();
+      expect(posts).toBeGreaterThan(0);
+      await eventually('both have asked all nodes twice more', () => Promise.resolve(counted.so().posts >= posts + 12));
+      expect(counted.so().calls).toEqual(calls);
+      const { status } = await mineByHand(1);
+      expect(status?.conditions?.every((one) => one.status === 'True')).toBe(true);
+      expect(await atRest()).toBe(before);
+      expect([wakes, lines]).toEqual([[], []]);
+    } finally {
+      stop.abort();
+      await Promise.all(asking);
+      await Promise.all([rpc.close(), cluster.close()]);
+    }
   });
 
   test('a connection that is cut by hand is made again', async () => {
@@ -117,19 +181,19 @@ describe('the nodes’ own state', () => {
       'the second node watch runs',
       async () => (await workflowStatus(nodeWatchWorkflowId(1)).catch(() => '')) === 'RUNNING',
     );
-    await mineByHand(1, 102);
+    await mineByHand(1);
     await runWorker(NO_TIMERS);
     await eventually(
       'the second node watch has completed',
       async () => (await workflowStatus(nodeWatchWorkflowId(1))) === 'COMPLETED',
     );
-    await mineByHand(1, 103);
+    await mineByHand(1);
   });
 
   test('a worker that is killed takes nothing with it: another asks the nodes', async () => {
     killWorker();
     await runWorker(NO_TIMERS);
-    await mineByHand(1, 104);
+    await mineByHand(1);
     await network.converged(3);
   });
 });
