@@ -2,6 +2,7 @@
 import type { BitcoinNetwork } from '../workflows/facts.ts';
 import type { Accepted, Convergence, Mined, MineRequest } from '../workflows/messages.ts';
 import { apply, type Applied, type ApplyOptions } from './actions/apply.ts';
+import { credentials, type Credentials } from './actions/credentials.ts';
 import { remove, type Deleted } from './actions/delete.ts';
 import { describe, type Described } from './actions/describe.ts';
 import { mine } from './actions/mine.ts';
@@ -88,6 +89,12 @@ export class BtcnetClient {
   /** The resource, its events, and what its workflow is about. */
   async describe(name: string, options: InNamespace = {}): Promise<Described> {
     return describe(this.#connections, await this.#id(name, options));
+  }
+
+  /** RPC user and password of the nodes, in the clear, and the Secret that they come from. */
+  async credentials(name: string, options: InNamespace = {}): Promise<Credentials> {
+    const id = await this.#id(name, options);
+    return credentials(await this.#connections.store(), id);
   }
 
   /** Asks for a number of nodes and waits until the network has converged on it; see `Convergence.result`. */

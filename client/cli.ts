@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addCredentials } from './commands/credentials.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDescribe } from './commands/describe.ts';
 import { addList } from './commands/list.ts';
@@ -41,8 +42,19 @@ export function program(cli: Cli): Command {
         cli.io.err(text);
       },
     });
-  for (const add of [addApply, addList, addDescribe, addScale, addMine, addRpc, addWait, addDelete, addCompletion])
-    add(root, cli);
+  const commands = [
+    addApply,
+    addList,
+    addDescribe,
+    addScale,
+    addMine,
+    addRpc,
+    addWait,
+    addCredentials,
+    addDelete,
+    addCompletion,
+  ];
+  for (const add of commands) add(root, cli);
   for (const command of root.commands) command.copyInheritedSettings(root);
   return root;
 }

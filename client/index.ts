@@ -6,6 +6,7 @@ export { LazyConnections, type ConnectionOptions, type Connections } from './con
 export { parseManifests, type NetworkManifest, type UnplacedManifest } from './manifest.ts';
 export type { NetworkId } from './network-id.ts';
 export type { Applied, ApplyOptions } from './actions/apply.ts';
+export type { Credentials } from './actions/credentials.ts';
 export type { Deleted } from './actions/delete.ts';
 export type { Described } from './actions/describe.ts';
 export type { RpcRequest } from './actions/rpc.ts';

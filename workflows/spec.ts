@@ -19,6 +19,9 @@ export interface NetworkSpec {
   refreshTip?: boolean;
 }
 
+/** A value of a Secret without the newline that `echo` likes to leave at its end. */
+export const withoutLineEnd = (value: string): string => value.replace(/\r?\n$/, '');
+
 /** A number of nodes as people type it (`4`, `"4"`, `{"nodes": 4}`), or what is wrong with it, naming the field. */
 export function parseNodes(input: unknown): { nodes: number } | { problem: string } {
   const value = isRecord(input) ? input['nodes'] : input;

@@ -1,6 +1,6 @@
 /** Credentials out of the Secret that a network names. */
 import { PASSWORD_KEY, USER_KEY } from '../../workflows/names.ts';
-import type { Implementation } from '../../workflows/spec.ts';
+import { withoutLineEnd, type Implementation } from '../../workflows/spec.ts';
 import { StepError } from './errors.ts';
 import type { SourceCredentials } from './manifests/node-secret.ts';
 import type { LiveSecret } from './objects.ts';
@@ -27,7 +27,7 @@ export function sourceCredentials(secret: LiveSecret, implementation: Implementa
 
 function checked(secret: LiveSecret, key: string, implementation: Implementation): string {
   const { namespace, name } = secret.metadata;
-  const value = valueOf(secret, key)?.replace(/\r?\n$/, '') ?? '';
+  const value = withoutLineEnd(valueOf(secret, key) ?? '');
   if (value === '') {
     const message = `The Secret ${namespace}/${name} has no value for the key ${key}; add it.`;
     throw new StepError({ reason: 'SecretIncomplete', message });

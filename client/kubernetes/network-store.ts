@@ -63,6 +63,8 @@ export interface NetworkStore {
   ): Promise<void>;
   /** Events about the network with this UID, oldest first. */
   events(network: NetworkId, uid: string): Promise<NetworkEvent[]>;
+  /** The decoded values of a Secret by their keys; null: there is no such Secret. */
+  secret(namespace: string, name: string): Promise<Record<string, string> | null>;
   /** What still exists of the network with this UID (null: of any network of that name). */
   children(network: NetworkId, uid: string | null): Promise<Child[]>;
 }
@@ -155,6 +157,19 @@ export class KubernetesNetworkStore implements NetworkStore {
 
   events(network: NetworkId, uid: string): Promise<NetworkEvent[]> {
     return eventsOf(this.#http, network, uid);
+  }
+
+  async secret(namespace: string, name: string): Promise<Record<string, string> | null> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
+    try {
+      const { data } = (await this.#http.request({ method: 'GET', path })) as { data?: Record<string, string> };
+      return Object.fromEntries(
+        Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+      );
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
   }
 
   children(network: NetworkId, uid: string | null): Promise<Child[]> {

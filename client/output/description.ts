@@ -31,7 +31,7 @@ function overview({ network, workflow, workflowId }: Described, now: number): st
     ['Name', metadata.name],
     ['Namespace', metadata.namespace],
     ['Age', ageOf(metadata.creationTimestamp, now)],
-    ['Nodes', `${spec.nodes} declared, ${status?.readyNodes ?? 0} ready`],
+    ['Nodes', `${spec.nodes} declared, ${status?.readyNodes ?? 0} ready${updatedOf(network)}`],
     ['Implementation', spec.implementation ?? "the installation's default"],
     ['Image', spec.image ?? "the installation's default"],
     ['Secret', spec.secret ?? `made for the network`],
@@ -48,6 +48,12 @@ function overview({ network, workflow, workflowId }: Described, now: number): st
     pairs.push(['', `${step} failed: ${failure.reason}: ${failure.message}`]);
   }
   return fields(pairs);
+}
+
+/** How far the replacement of outdated nodes is, while there are any. */
+function updatedOf({ spec, status }: Described['network']): string {
+  const updated = status?.updatedNodes ?? spec.nodes;
+  return updated < spec.nodes ? `, ${updated} up to date` : '';
 }
 
 function conditionRows({ network }: Described, now: number): Cell[][] {

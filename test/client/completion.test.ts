@@ -29,7 +29,7 @@ function twoNetworks(): FakeConnections {
 
 describe('what fits where a line is being typed', () => {
   test.each([
-    ['', ['apply', 'list', 'describe', 'scale', 'mine', 'rpc', 'wait', 'delete', 'completion', 'help']],
+    ['', ['apply', 'list', 'describe', 'scale', 'mine', 'rpc', 'wait', 'credentials', 'delete', 'completion', 'help']],
     ['sc', ['scale']],
     ['help de', ['describe', 'delete']],
     ['list -', ['--all-namespaces']],

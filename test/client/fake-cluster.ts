@@ -55,6 +55,8 @@ export class FakeStore implements NetworkStore {
   /** What was written, in order. */
   readonly writes: string[] = [];
   readonly applied: AppliedNetwork[] = [];
+  /** Values of Secrets by `namespace/name`. */
+  readonly secrets = new Map<string, Record<string, string>>();
   childrenLeft: Child[][] = [];
   eventsSeen: NetworkEvent[] = [];
   /** Thrown by the next calls, one each. */
@@ -165,6 +167,11 @@ export class FakeStore implements NetworkStore {
   async events(): Promise<NetworkEvent[]> {
     await this.#fault();
     return this.eventsSeen;
+  }
+
+  async secret(namespace: string, name: string): Promise<Record<string, string> | null> {
+    await this.#fault();
+    return this.secrets.get(`${namespace}/${name}`) ?? null;
   }
 
   async children(): Promise<Child[]> {

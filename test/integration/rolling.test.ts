@@ -183,6 +183,8 @@ test('afterwards every node takes the new password, refuses the old one, and not
     expect(await heightWith(NEW_PASSWORD, ordinal)).toEqual({ ok: true, result: HEIGHT });
     expect(await heightWith(CREDENTIALS.password, ordinal)).toBe('Unauthorized');
   }
+  const shown = JSON.parse(await btcnet('-n', namespace, 'credentials', 'steady', '-o', 'json')) as object;
+  expect(shown).toMatchObject({ ...CREDENTIALS, password: NEW_PASSWORD, secret: SECRET, outdatedNodes: 0 });
   await eventually('the earlier credentials are forgotten', async () => {
     const node = await get(cluster, SECRETS, namespace, nodeSecretName('steady'));
     return node !== null && valueOf(node, NODE_KEYS.earlier) === null;

@@ -118,6 +118,41 @@ export const troubles: Record<string, Story> = {
     },
   },
 
+  'rolled-one-at-a-time': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 3 });
+      await start();
+      await settled();
+      await atRest();
+      world.outdate();
+      await network.signal(reconcileSignal, 'the credentials have changed');
+      await eventually('all are replaced', () => world.rolled.length === 3);
+      await settled();
+      await atRest();
+    },
+  },
+
+  'roll-is-refused': {
+    play: async ({ start, world, settled, network, atRest }) => {
+      world.declare({ nodes: 2 });
+      await start();
+      await settled();
+      await atRest();
+      world.failing.set('rollNode', permanently('Forbidden', 'may not delete pods'));
+      world.outdate();
+      await network.signal(reconcileSignal, 'the image has changed');
+      await eventually('the condition names the trouble', () => reasonOf(world) === 'CannotRoll');
+      await atRest();
+      await network.signal(scaleSignal, 3);
+      await eventually('it has grown', () => world.pods.length === 3);
+      world.failing.clear();
+      await network.signal(reconcileSignal, 'it may now');
+      await eventually('both are replaced', () => world.rolled.length === 2);
+      await settled();
+      await atRest();
+    },
+  },
+
   'removal-fails-first': {
     play: async ({ start, world, settled, network, atRest }) => {
       world.declare({ nodes: 1 });

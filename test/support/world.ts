@@ -39,6 +39,8 @@ export class World {
   readonly events: string[] = [];
   /** Ordinals of the nodes that were replaced, in order. */
   readonly rolled: number[] = [];
+  /** Whether all nodes were connected when these went. */
+  readonly connectedAtRolls: boolean[] = [];
   /** Activities that fail, by name, until the test takes the failure away. */
   readonly failing = new Map<string, Error>();
   #created = 0;
@@ -131,6 +133,7 @@ export class World {
         const next = nodeToRoll(this.#facts());
         if (next === null) return Promise.resolve('not now');
         this.rolled.push(next.ordinal);
+        this.connectedAtRolls.push(this.connected === this.#members());
         this.pods = this.pods.map((pod) => (pod === next ? this.#startedPod(next.ordinal, 'rolled') : pod));
         return Promise.resolve(next.name);
       },

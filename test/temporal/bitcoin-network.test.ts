@@ -97,6 +97,42 @@ describe('a network', () => {
     });
   });
 
+  test('replaces outdated nodes one after the other, the highest first, and settles', async () => {
+    const world = new World();
+    world.declare({ nodes: 3 });
+    await withWorker(environment, world.activities(), async ({ start }) => {
+      const network = await start();
+      await settled(world);
+      expect(world.callsOf('rollNode')).toBe(0);
+      world.outdate();
+      await network.signal(reconcileSignal, 'the image has changed');
+      await eventually('all three are replaced and settled', () => world.settled && world.rolled.length === 3);
+      expect(world.rolled).toEqual([2, 1, 0]);
+      expect(world.connectedAtRolls).toEqual([true, true, true]);
+      await eventually('its workflow says so', async () => (await network.query(describeQuery)).phase === 'Settled');
+    });
+  });
+
+  test('that may not replace a node says so, and everything else goes on', async () => {
+    const world = new World();
+    world.declare({ nodes: 2 });
+    await withWorker(environment, world.activities(), async ({ start }) => {
+      const network = await start();
+      await settled(world);
+      world.failing.set('rollNode', permanently('Forbidden', 'may not delete pods'));
+      world.outdate();
+      await network.signal(reconcileSignal, 'the image has changed');
+      const ready = () => world.network?.status?.conditions?.find(({ type }) => type === 'Ready');
+      await eventually('the condition names the trouble', () => ready()?.reason === 'CannotRoll');
+      expect(ready()).toMatchObject({ status: 'True', message: expect.stringContaining('may not delete pods') });
+      await network.signal(scaleSignal, 3);
+      await eventually('it has grown', () => world.pods.length === 3);
+      world.failing.clear();
+      await network.signal(reconcileSignal, 'it may now');
+      await eventually('both are replaced', () => world.settled && world.rolled.length === 2);
+    });
+  });
+
   test('deleted and created again under its name is begun afresh', async () => {
     const world = new World();
     world.declare({ nodes: 2 });
