@@ -24,7 +24,7 @@ const HEARTBEAT_MS = 1_000;
 const REMOVE_WITHIN_MS = 10_000;
 
 export function createActivities(dependencies: Dependencies): Activities {
-  const { cluster, stopping } = dependencies;
+  const { stopping } = dependencies;
   const waiting = (wait: (signal: AbortSignal) => Promise<string>): Promise<string> =>
     beating(async (signal) => {
       try {
@@ -55,7 +55,7 @@ export function createActivities(dependencies: Dependencies): Activities {
     reconnectLaggards: (network) => beating((signal) => reconnectLaggards(dependencies, network, { signal })),
     mine: (input) => beating((signal) => mine(dependencies, input, { signal })),
     awaitPodReadiness: ({ network, readiness, timeoutMs }) =>
-      waiting((signal) => awaitPodReadiness(cluster, network, { readiness, timeoutMs, signal })),
+      waiting((signal) => awaitPodReadiness(dependencies, network, { readiness, timeoutMs, signal })),
     awaitPeering: (input) => waiting((signal) => awaitPeering(dependencies, input, { signal })),
     removeNetwork: (network) =>
       beating(async (signal) => {

@@ -9,7 +9,7 @@ import { tipTime } from './bitcoin/tip-time.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readFacts } from './kubernetes/facts.ts';
 import type { NodeSource } from './kubernetes/node-source.ts';
-import { readinessDigest } from './kubernetes/readiness.ts';
+import { readinessOf } from './kubernetes/readiness.ts';
 import { inspect, requestOf } from './peering.ts';
 
 /** Milliseconds for one node's answer: a look must be over soon, whatever a node does. */
@@ -55,12 +55,13 @@ async function ask(
 type JudgeSettings = Pick<Dependencies, 'resync' | 'tipMaxAgeMs'>;
 
 /** What the facts mean: the same facts and the same time give the same observation. */
-export function judge(facts: NetworkFacts, input: LookInput, now: string, settings: JudgeSettings): Observation {
-  const { network } = facts;
+export function judge(found: NetworkFacts, input: LookInput, now: string, settings: JudgeSettings): Observation {
+  const { network } = found;
   const { resync, tipMaxAgeMs } = settings;
-  const digest = digestOf({ ...facts, failures: plan(facts, now, { tipMaxAgeMs }).failures });
+  const facts = { ...found, failures: plan(found, now, { tipMaxAgeMs }).failures };
+  const digest = digestOf(facts);
   const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
-  const { due, settled, waitFor, failures } = plan(facts, now, { tipMaxAgeMs, quietPasses });
+  const { due, settled, waitFor, failures } = plan(found, now, { tipMaxAgeMs, quietPasses });
   const nodes = network?.spec.nodes ?? 0;
   return {
     uid: network?.metadata.uid ?? null,
@@ -70,14 +71,14 @@ export function judge(facts: NetworkFacts, input: LookInput, now: string, settin
     nodes,
     ready: wantedPods(facts.pods, nodes).length,
     peers: facts.peers,
-    readiness: readinessDigest(facts.pods, nodes),
+    readiness: readinessOf(facts),
     failures,
     due,
     settled,
     digest,
     quietPasses,
     waitFor,
-    lookAgainMs: pauseMs({ ...facts, failures }, quietPasses, resync, network?.metadata.uid ?? input.name),
+    lookAgainMs: pauseMs(facts, quietPasses, resync, network?.metadata.uid ?? input.name),
     summary: summaryOf(facts, due),
   };
 }
@@ -87,8 +88,21 @@ export function judge(facts: NetworkFacts, input: LookInput, now: string, settin
  * itself must not keep a workflow awake.
  */
 function digestOf(facts: NetworkFacts): string {
-  const { network, peers, pods, failures, implementation, credentials, service, statefulSet, replicas } = facts;
+  const {
+    network,
+    peers,
+    pods,
+    failures,
+    implementation,
+    credentialsProblem,
+    podsRefused,
+    credentials,
+    service,
+    statefulSet,
+    replicas,
+  } = facts;
   const seen = {
+    problems: [credentialsProblem?.reason, podsRefused?.reason],
     implementation,
     credentials,
     service,

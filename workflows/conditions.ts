@@ -1,5 +1,6 @@
 /** The three conditions of a network, judged from facts. Pure: no imports but from the model. */
 import type { Condition, NetworkFacts, PodFacts } from './facts.ts';
+import { nodeSecretName, serviceName, statefulSetName } from './names.ts';
 import type { Failure, PeersReport } from './observation.ts';
 
 type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
@@ -14,31 +15,42 @@ export const outdatedPods = (pods: readonly PodFacts[], nodes: number): PodFacts
 
 /** What stops the network from being made as declared, the most telling first; null when nothing does. */
 export function obstacle(facts: NetworkFacts): Failure | null {
-  const { failures, pods, network } = facts;
+  const { pods, podsRefused, network } = facts;
   const nodes = network?.spec.nodes ?? 0;
   return (
-    childConflict(facts) ??
-    failures.ensureStatefulSet ??
-    failures.ensureService ??
-    failures.ensureCredentials ??
+    childObstacle(facts) ??
+    podsRefused ??
     pods.find((pod) => pod.ordinal < nodes && pod.problem !== null)?.problem ??
     null
   );
 }
 
+/** What stops the network's own objects from being made. No watch shows that it has been mended. */
+export const childObstacle = (facts: NetworkFacts): Failure | null =>
+  childConflict(facts) ??
+  facts.failures.ensureStatefulSet ??
+  facts.failures.ensureService ??
+  facts.failures.ensureCredentials ??
+  null;
+
 function childConflict(facts: NetworkFacts): Failure | null {
-  const children = { 'node Secret': facts.credentials, Service: facts.service, StatefulSet: facts.statefulSet };
-  for (const [kind, state] of Object.entries(children)) {
+  const name = facts.network?.metadata.name ?? '';
+  const children = [
+    [`Secret ${nodeSecretName(name)}`, facts.credentials],
+    [`Service ${serviceName(name)}`, facts.service],
+    [`StatefulSet ${statefulSetName(name)}`, facts.statefulSet],
+  ] as const;
+  for (const [child, state] of children) {
     if (state === 'foreign') {
       return {
         reason: 'ChildConflict',
-        message: `A ${kind} of the name that this network needs belongs to somebody else; delete or rename it, or rename the network.`,
+        message: `The ${child} belongs to somebody else; delete or rename it, or rename the network.`,
       };
     }
     if (state === 'dying') {
       return {
         reason: 'ChildConflict',
-        message: `Waiting until the ${kind} of a deleted network of the same name is gone.`,
+        message: `Waiting until the ${child} of a deleted network of the same name is gone.`,
       };
     }
   }

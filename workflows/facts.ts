@@ -93,12 +93,16 @@ export interface NetworkFacts {
   implementation: Implementation;
   /** The rendered Secret of the nodes; `drifted` also when the named Secret has changed since, or when it holds what nobody needs any more. */
   credentials: ChildState;
+  /** Why the Secret of the nodes cannot be rendered: what it is made from is missing, incomplete or somebody else's. */
+  credentialsProblem: Failure | null;
   service: ChildState;
   statefulSet: ChildState;
   /** `spec.replicas` of the stateful set; null while there is none. */
   replicas: number | null;
   /** Pods that are controlled by our stateful set, whatever their ordinal. */
   pods: PodFacts[];
+  /** Why Kubernetes makes fewer pods than are declared: a quota, a policy. */
+  podsRefused: Failure | null;
   /** null: no wanted pod is ready, or nobody was asked. */
   peers: PeersReport | null;
   /** Time in the header of the best block (ISO 8601); null: not known. */

@@ -23,6 +23,10 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
+/** Steps that make a child; what stops them is often seen by no watch. */
+export const CHILD_STEPS = ['ensureCredentials', 'ensureService', 'ensureStatefulSet'] as const satisfies Step[];
+export type ChildStep = (typeof CHILD_STEPS)[number];
+
 /** Why a step failed: a stable reason for the condition and the event, and a sentence that names the object and the cure. */
 export interface Failure {
   /** UpperCamelCase, stable: `ChildConflict`, `Forbidden`, `QuotaExceeded`, `SecretMissing`, … */
@@ -44,6 +48,8 @@ export interface PeersReport {
   actualEdges: number;
   /** Connections that should not be: to leaving nodes, other networks, strangers; also second ones of a pair, and unwanted ones. */
   strayEdges: number;
+  /** Missing ones that can be made now: both ends answer, or the end that answers does not list the other. */
+  openEdges: number;
   /** Best height among the nodes that answered; null when none did. */
   height: number | null;
   /** Block hash (64 hex digits) of that tip. */
@@ -78,7 +84,7 @@ export interface Observation {
   /** Pods that are wanted and Ready. */
   ready: number;
   peers: PeersReport | null;
-  /** Digest of the pods' readiness, for `awaitPodReadiness` to wait for another. */
+  /** What `awaitPodReadiness` waits to be different: which nodes are ready, the children, why steps fail. */
   readiness: string;
   /** Failures of earlier passes that still stand in the way. */
   failures: Failures;

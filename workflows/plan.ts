@@ -1,5 +1,6 @@
 /** What is due, and when to look again: a pure function of the facts, the last look and the time. No imports but from the model. */
 import {
+  childObstacle,
   connectedAndSynced,
   obstacle,
   outdatedPods,
@@ -10,7 +11,7 @@ import {
   wantedPods,
 } from './conditions.ts';
 import type { BitcoinNetwork, ChildState, NetworkFacts } from './facts.ts';
-import type { Failures, PeersReport, Step } from './observation.ts';
+import { CHILD_STEPS, type Failures, type PeersReport, type Step } from './observation.ts';
 import { nodeToRoll } from './rolling.ts';
 import { desiredStatus, sameStatus } from './status.ts';
 
@@ -20,7 +21,7 @@ export interface ResyncSettings {
   maxMs: number;
 }
 
-/** Longest pause while something is wrong whose cure no watch shows: a Secret, a quota, a right. */
+/** Longest pause while something is wrong whose cure neither a watch shows nor what is waited for. */
 const UNSETTLED_MAX_MS = 60_000;
 
 /**
@@ -29,8 +30,14 @@ const UNSETTLED_MAX_MS = 60_000;
  */
 export const DEFAULT_TIP_MAX_AGE_MS = 12 * 3_600_000;
 
-/** Looks in a row that find nodes behind, and nothing else changed, before these are connected anew: some 30 seconds. */
+/**
+ * Looks in a row that find the same, some 30 seconds, after which nodes that are behind are connected anew, and pods are waited for
+ * by the watch alone.
+ */
 const PATIENT_LOOKS = 5;
+
+/** Steps that whoever waits tries again. */
+const TRIED_WHILE_WAITING: ReadonlySet<string> = new Set(CHILD_STEPS);
 
 /** Share of a pause by which networks are spread, so that a thousand of them do not wake together. */
 const JITTER = 0.2;
@@ -60,19 +67,24 @@ export function plan(facts: NetworkFacts, now: string, settings: PlanSettings = 
   // A node that is replaced gets the chain only from others whose newest block is young.
   const roll = nodeToRoll(facts) !== null && !care.flat().includes('refreshTip') ? [['rollNode' as const]] : [];
   const work: Step[][] = [...childrenAndPeers({ ...facts, network }), ...care, ...roll];
-  const failures = stillDue(facts.failures, work);
-  const current = { ...facts, network, failures };
+  const blocked = facts.credentialsProblem === null ? {} : { ensureCredentials: facts.credentialsProblem };
+  const current = { ...facts, network, failures: { ...stillDue(facts.failures, work), ...blocked } };
   const stale = !sameStatus(desiredStatus(current, now), network.status ?? {});
   const due = work.length > 0 || stale ? [...work, ['updateStatus' as const]] : [];
   const good = [ready(current), peered(current), synced(current)].every((verdict) => verdict.status === 'True');
   const updated = outdatedPods(facts.pods, network.spec.nodes).length === 0;
-  return { due, settled: due.length === 0 && good && updated, waitFor: whatToWaitFor(current), failures };
+  return {
+    due,
+    settled: due.length === 0 && good && updated,
+    waitFor: whatToWaitFor(current, settings),
+    failures: { ...stillDue(facts.failures, due), ...blocked },
+  };
 }
 
 function childrenAndPeers(facts: NetworkFacts & { network: BitcoinNetwork }): Step[][] {
   const { network, replicas, peers } = facts;
   const children: Step[] = [];
-  if (isDue(facts.credentials)) children.push('ensureCredentials');
+  if (isDue(facts.credentials) && facts.credentialsProblem === null) children.push('ensureCredentials');
   if (isDue(facts.service)) children.push('ensureService');
   const peering: Step[] = peers !== null && needsPeering(peers) ? ['syncPeers'] : [];
   const shrinking = replicas !== null && replicas > network.spec.nodes;
@@ -105,25 +117,28 @@ function stillDue(failures: Failures, work: readonly Step[][]): Failures {
 
 const isDue = (state: ChildState): boolean => state === 'missing' || state === 'drifted';
 
-const needsPeering = (peers: PeersReport): boolean => peers.actualEdges < peers.expectedEdges || peers.strayEdges > 0;
+const needsPeering = (peers: PeersReport): boolean => peers.openEdges > 0 || peers.strayEdges > 0;
 
-function whatToWaitFor(facts: NetworkFacts & { network: BitcoinNetwork }): Plan['waitFor'] {
+function whatToWaitFor(facts: NetworkFacts, { quietPasses = 0 }: PlanSettings = {}): Plan['waitFor'] {
   const { network, peers, pods } = facts;
-  if (wantedPods(pods, network.spec.nodes).length < network.spec.nodes) return 'podReadiness';
+  const nodes = network?.spec.nodes ?? 0;
+  if (childObstacle(facts) !== null) return 'podReadiness';
+  if (wantedPods(pods, nodes).length < nodes) return quietPasses < PATIENT_LOOKS ? 'podReadiness' : null;
   return peers !== null && !connectedAndSynced(peers) ? 'peering' : null;
 }
 
 /**
  * The pause before the next look: doubling from the minimum while nothing changes, and never longer than a minute while
- * something is wrong that only time can show to be mended.
+ * something is wrong that only the next look can show to be mended.
  *
  * @param quietPasses how many looks in a row found the same
  * @param seed anything that differs between networks
  */
 export function pauseMs(facts: NetworkFacts, quietPasses: number, resync: ResyncSettings, seed: string): number {
-  const hidden = obstacle(facts) !== null && facts.pods.every((pod) => pod.problem === null);
-  const failing = Object.keys(facts.failures).length > 0 || (facts.peers?.faults.length ?? 0) > 0;
-  const most = hidden || failing ? Math.min(resync.maxMs, UNSETTLED_MAX_MS) : resync.maxMs;
+  const { failures, peers } = facts;
+  const faulty = (peers?.faults.length ?? 0) > 0 && whatToWaitFor(facts) !== 'peering';
+  const unseen = faulty || Object.keys(failures).some((step) => !TRIED_WHILE_WAITING.has(step));
+  const most = unseen ? Math.min(resync.maxMs, UNSETTLED_MAX_MS) : resync.maxMs;
   return backoffMs(quietPasses, { minMs: resync.minMs, maxMs: Math.max(resync.minMs, most) }, seed);
 }
 

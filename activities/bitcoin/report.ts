@@ -34,14 +34,15 @@ export function buildReport(
   const names = new Map(members.map((member) => [member.ordinal, traits.entryOf(member)]));
   const isUnlisted = (at: number, other: number): boolean =>
     flaws.get(at)?.missing.has(names.get(other) ?? '') ?? false;
+  const unlisted = (pair: Edge): boolean => isUnlisted(pair.low, pair.high) || isUnlisted(pair.high, pair.low);
+  const missing = wanted.filter((pair) => confirmedLinks(pair).length === 0 || unlisted(pair));
   return {
     members: membersDigest(members),
     wanted: members.length,
     answered: looks.size,
     expectedEdges: wanted.length,
-    actualEdges: wanted.filter(
-      (pair) => confirmedLinks(pair).length > 0 && !isUnlisted(pair.low, pair.high) && !isUnlisted(pair.high, pair.low),
-    ).length,
+    actualEdges: wanted.length - missing.length,
+    openEdges: missing.filter((pair) => unlisted(pair) || (looks.has(pair.low) && looks.has(pair.high))).length,
     strayEdges:
       strangers.length +
       sumOf(pairs, (pair) => surplus(pair, traits.linksPerEdge)) +

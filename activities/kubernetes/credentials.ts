@@ -1,5 +1,5 @@
 /** A network's credentials and certificates: from the Secret that it names, or made for it, into the Secret of its nodes. */
-import { nodeSecretName, PASSWORD_KEY, statefulSetName, USER_KEY } from '../../workflows/names.ts';
+import { nodeSecretName, statefulSetName } from '../../workflows/names.ts';
 import type { NetworkRef } from '../../workflows/observation.ts';
 import { issueCertificate } from '../bitcoin/certificate.ts';
 import { ensureChild, statefulSetState } from './children.ts';
@@ -12,17 +12,14 @@ import type { NetworkSource } from './manifests/network.ts';
 import { certificateHosts, nodeSecretManifest } from './manifests/node-secret.ts';
 import { requireNetwork } from './network.ts';
 import { implementationOf } from './node-defaults.ts';
-import { certificateOf, nodeSecretState } from './node-secret-state.ts';
+import { certificateOf, nodeSecretState, sourceProblem } from './node-secret-state.ts';
 import { readPods } from './node-source.ts';
 import { create, get, SECRETS, STATEFUL_SETS } from './objects.ts';
 import type { LiveSecret, Options } from './objects.ts';
-import { isControlledBy } from './ownership.ts';
 import { listPods } from './pods.ts';
 import { areAllUpdated, holdsEarlier, rotated, rotationOf, templateVersion } from './rotation.ts';
 import { sourceCredentials } from './source-secret.ts';
 import type { Writer } from './writer.ts';
-
-const makesOwn = ({ spec }: NetworkSource): boolean => spec.secret === undefined || spec.secret === '';
 
 /**
  * Makes the Secret `<name>-node` as it should be: configuration, credentials, certificates. Certificates are issued once. Credentials
@@ -85,19 +82,11 @@ async function requireSource(
   ref: NetworkRef,
   options: Options,
 ): Promise<LiveSecret> {
-  const { cluster } = writer;
-  const name = credentialsOf(network);
-  const source = await get(cluster, SECRETS, ref.namespace, name, options);
-  if (!makesOwn(network)) return source ?? missing(ref.namespace, name);
-  if (source === null) return makeCredentials(writer, network, ref, options);
-  if (isControlledBy(source, ref.uid) && source.metadata.deletionTimestamp === undefined) return source;
-  const message = `The Secret ${name} is needed for the network's credentials and belongs to somebody else; delete it or name it in spec.secret.`;
-  throw new StepError({ reason: 'ChildConflict', message });
-}
-
-function missing(namespace: string, name: string): never {
-  const message = `The Secret ${namespace}/${name} that spec.secret names does not exist; create it with the keys ${USER_KEY} and ${PASSWORD_KEY}.`;
-  throw new StepError({ reason: 'SecretMissing', message });
+  const { cluster, defaults } = writer;
+  const source = await get(cluster, SECRETS, ref.namespace, credentialsOf(network), options);
+  const problem = sourceProblem(network, source, defaults);
+  if (problem !== null) throw new StepError(problem);
+  return source ?? makeCredentials(writer, network, ref, options);
 }
 
 async function makeCredentials(

@@ -63,6 +63,7 @@ export const isNotFound = (error: unknown): boolean => hasStatus(error, 404, 'No
 /** The API server does not know the kind of object: its answer is no `Status`. */
 export const isKindUnknown = (error: unknown): boolean => hasStatus(error, 404) && !isNotFound(error);
 export const isAlreadyExists = (error: unknown): boolean => hasStatus(error, 409, 'AlreadyExists');
+export const isForbidden = (error: unknown): boolean => hasStatus(error, 403);
 /** The object as it would become is not valid. */
 export const isInvalid = (error: unknown): boolean => hasStatus(error, 422, 'Invalid');
 /** A precondition (UID, resourceVersion) did not hold. */

@@ -9,11 +9,11 @@ import { accessOf, splitPods } from './node-source.ts';
 import type { NodeSource } from './node-source.ts';
 import { implementationOf } from './node-defaults.ts';
 import type { NodeDefaults } from './node-defaults.ts';
-import { nodeSecretState } from './node-secret-state.ts';
+import { nodeSecretState, sourceProblem } from './node-secret-state.ts';
 import { get, list, PODS, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
 import type { LivePod, LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
 import { controllerOf, isControlledBy } from './ownership.ts';
-import { podFacts } from './pods.ts';
+import { podFacts, podsRefused } from './pods.ts';
 import { areAllUpdated, holdsEarlier, isOutdated, revisionOf, templateVersion } from './rotation.ts';
 
 export interface Look {
@@ -43,9 +43,16 @@ export async function readFacts(
     .filter(({ controller }) => controller === set?.metadata.uid)
     .map(({ facts, pod }) => ({ ...facts, outdated: isOutdated(pod, revisionOf(set)) }));
   if (network === null) return { nodes: null, facts: noNetwork(ours, defaults) };
-  const source = await get(cluster, SECRETS, namespace, credentialsOf(network), options);
+  const isShort = set !== null && ours.length < Math.min(network.spec.nodes, set.spec?.replicas ?? 0);
+  const [source, refused] = await Promise.all([
+    get(cluster, SECRETS, namespace, credentialsOf(network), options),
+    isShort ? podsRefused(cluster, { namespace, statefulSetUid: set.metadata.uid }, options) : null,
+  ]);
   return {
-    facts: factsOf(network, { service, statefulSet, nodeSecret, source }, ours, defaults),
+    facts: {
+      ...factsOf(network, { service, statefulSet, nodeSecret, source }, ours, defaults),
+      podsRefused: refused,
+    },
     nodes: nodesOf(network, nodeSecret, ours, defaults),
   };
 }
@@ -72,11 +79,13 @@ export function factsOf(
     network,
     implementation: implementationOf(network.spec, defaults),
     credentials: rendered === 'ours' && forgets ? 'drifted' : rendered,
+    credentialsProblem: sourceProblem(network, source, defaults),
     service: serviceState(network, service),
     statefulSet: setState,
     replicas: statefulSet?.spec?.replicas ?? null,
     // A template that somebody changed by hand is about to be put back: it makes no pod outdated.
     pods: setState === 'ours' ? pods : pods.map((pod) => ({ ...pod, outdated: false })),
+    podsRefused: null,
     peers: null,
     tipMinedAt: null,
     failures: {},
@@ -87,10 +96,12 @@ const noNetwork = (pods: PodFacts[], { implementation }: NodeDefaults): NetworkF
   network: null,
   implementation,
   credentials: 'missing',
+  credentialsProblem: null,
   service: 'missing',
   statefulSet: 'missing',
   replicas: null,
   pods,
+  podsRefused: null,
   peers: null,
   tipMinedAt: null,
   failures: {},

@@ -61,6 +61,14 @@ export interface LivePod extends Live {
   };
 }
 
+export interface LiveEvent extends Live {
+  reason?: string;
+  message?: string;
+  /** ISO 8601, in whole seconds; null when the event was written with `eventTime`. */
+  lastTimestamp?: string | null;
+  eventTime?: string | null;
+}
+
 /** A kind of object, and the type that its objects have. */
 export interface Kind<T extends Live> {
   apiVersion: string;
@@ -95,7 +103,12 @@ export const SECRETS: Kind<LiveSecret> = {
   as: (value) => value as LiveSecret,
 };
 export const PODS: Kind<LivePod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', as: (value) => value as LivePod };
-export const EVENTS: Kind<Live> = { apiVersion: 'v1', kind: 'Event', plural: 'events', as: (value) => value as Live };
+export const EVENTS: Kind<LiveEvent> = {
+  apiVersion: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  as: (value) => value as LiveEvent,
+};
 
 export interface Options {
   signal?: AbortSignal | undefined;
@@ -225,7 +238,7 @@ const PAGE_SIZE = 500;
 export async function list<T extends Live, K>(
   cluster: Cluster,
   kind: Kind<T>,
-  { namespace, labelSelector, keep, signal }: Options & Selection & { keep: (object: T) => K },
+  { namespace, labelSelector, fieldSelector, keep, signal }: Options & Selection & { keep: (object: T) => K },
 ): Promise<{ items: K[]; resourceVersion: string }> {
   const items: K[] = [];
   let position = '';
@@ -233,7 +246,7 @@ export async function list<T extends Live, K>(
     const page = (await cluster.call({
       method: 'GET',
       path: pathOf(kind, namespace),
-      query: { labelSelector, limit: PAGE_SIZE, continue: position === '' ? undefined : position },
+      query: { labelSelector, fieldSelector, limit: PAGE_SIZE, continue: position === '' ? undefined : position },
       subject: { verb: 'list', kind: kind.kind, namespace },
       signal,
     })) as { metadata?: { resourceVersion?: string; continue?: string }; items?: unknown[] };
@@ -246,4 +259,5 @@ export async function list<T extends Live, K>(
 export interface Selection {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
 }

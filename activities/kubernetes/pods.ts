@@ -3,9 +3,9 @@ import type { PodFacts } from '../../workflows/facts.ts';
 import type { Failure } from '../../workflows/observation.ts';
 import { containerName, ordinalOf, selectorText } from '../../workflows/names.ts';
 import type { Cluster } from './cluster.ts';
-import { isConflict, isNotFound } from './errors.ts';
-import { list, pathOf, PODS } from './objects.ts';
-import type { LivePod, LiveStatefulSet, Options } from './objects.ts';
+import { isConflict, isForbidden, isNotFound } from './errors.ts';
+import { EVENTS, list, pathOf, PODS } from './objects.ts';
+import type { LiveEvent, LivePod, LiveStatefulSet, Options } from './objects.ts';
 import { isControlledBy } from './ownership.ts';
 import { isOutdated, revisionOf } from './rotation.ts';
 
@@ -111,3 +111,39 @@ export async function deletePod(
     throw error;
   }
 }
+
+/** Events of a StatefulSet that say how its latest attempt at making a pod went. */
+const REFUSED = 'FailedCreate';
+const MADE = 'SuccessfulCreate';
+
+/**
+ * Why a StatefulSet makes fewer pods than it should, in its controller's words; null: it does not say. Nothing else shows it: the
+ * set has no condition for it, and there is no pod.
+ */
+export async function podsRefused(
+  cluster: Cluster,
+  { namespace, statefulSetUid }: { namespace: string; statefulSetUid: string },
+  { signal }: Options,
+): Promise<Failure | null> {
+  try {
+    const fieldSelector = `involvedObject.uid=${statefulSetUid}`;
+    const { items } = await list(cluster, EVENTS, { namespace, fieldSelector, keep: (event) => event, signal });
+    return refusalIn(items);
+  } catch (error) {
+    // An older installation lacks this right; then the count of nodes is all that can be told.
+    if (isForbidden(error)) return null;
+    throw error;
+  }
+}
+
+/** @param events of one StatefulSet, in any order */
+export function refusalIn(events: readonly LiveEvent[]): Failure | null {
+  const latest = (wanted: string): LiveEvent | undefined =>
+    events.filter(({ reason }) => reason === wanted).sort((one, other) => (timeOf(one) < timeOf(other) ? 1 : -1))[0];
+  const [refused, made] = [latest(REFUSED), latest(MADE)];
+  if (refused === undefined || (made !== undefined && timeOf(made) > timeOf(refused))) return null;
+  const message = `Kubernetes makes no more pods for this network; raise the quota or change the policy that refuses. ${refused.message ?? ''}`;
+  return { reason: REFUSED, message: message.trim() };
+}
+
+const timeOf = ({ lastTimestamp, eventTime }: LiveEvent): string => lastTimestamp ?? eventTime ?? '';

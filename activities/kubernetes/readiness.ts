@@ -1,14 +1,18 @@
-/** Waiting for pods to become ready, or to be no longer. */
-import { wantedPods } from '../../workflows/conditions.ts';
-import { selectorText } from '../../workflows/names.ts';
-import type { PodFacts } from '../../workflows/facts.ts';
-import type { NetworkRef } from '../../workflows/observation.ts';
+/** Waiting until something that a pass acts on is different: the ready nodes, the children, what stands in the way of a step. */
 import { createHash } from 'node:crypto';
-import type { Cluster } from './cluster.ts';
+import { wantedPods } from '../../workflows/conditions.ts';
+import type { NetworkFacts, PodFacts } from '../../workflows/facts.ts';
+import { selectorText } from '../../workflows/names.ts';
+import type { ChildStep, Failures, NetworkRef } from '../../workflows/observation.ts';
+import { ensureService, ensureStatefulSet } from './children.ts';
+import type { Outcome } from './children.ts';
+import { ensureCredentials } from './credentials.ts';
+import { failureOf } from './errors.ts';
+import { readFacts } from './facts.ts';
 import { follow, pause } from './follow.ts';
-import { getNetwork } from './network.ts';
-import { readPods } from './node-source.ts';
 import { PODS } from './objects.ts';
+import type { Options } from './objects.ts';
+import type { Writer } from './writer.ts';
 
 /** Digest (16 hex digits) of the wanted ready pods: which, where, and since when their containers run. */
 export function readinessDigest(pods: readonly PodFacts[], nodes: number): string {
@@ -18,29 +22,60 @@ export function readinessDigest(pods: readonly PodFacts[], nodes: number): strin
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
 }
 
-/** Milliseconds between looks that are made although the watch showed nothing. */
+/** What is tried again while somebody waits. */
+const ATTEMPTS = { ensureCredentials, ensureService, ensureStatefulSet } satisfies Record<ChildStep, unknown>;
+
+/** What is waited for to be different. */
+export interface Awaited {
+  /** What a look at the cluster shows of it. */
+  seen: string;
+  /** Why steps fail. */
+  failing: Partial<Record<ChildStep, string>>;
+}
+
+/** An `Awaited` as text of bounded size. */
+export const readinessOf = (facts: NetworkFacts): string =>
+  JSON.stringify({ seen: seenIn(facts), failing: failingIn(facts.failures) } satisfies Awaited);
+
+const seenIn = ({ network, pods, credentials, service, statefulSet, credentialsProblem }: NetworkFacts): string =>
+  [
+    readinessDigest(pods, network?.spec.nodes ?? 0),
+    credentialsProblem?.reason ?? credentials,
+    service,
+    statefulSet,
+  ].join(' ');
+
+const failingIn = (failures: Failures): Awaited['failing'] =>
+  Object.fromEntries(
+    Object.entries(failures)
+      .filter(([step]) => step in ATTEMPTS)
+      .map(([step, { reason }]) => [step, reason]),
+  );
+
+/** Milliseconds between looks that are made although the watch showed nothing, and between attempts at what has failed. */
 const POLL_MS = 10_000;
 
 /** Milliseconds for which changes are collected before a look: pods of a network start side by side. */
 const GATHER_MS = 50;
 
 /**
- * Waits until the set of ready wanted pods is another than the given one.
+ * Waits until a look would find something else than the one that the caller made, and tries again what has failed. A fault of the
+ * API server is waited out.
  *
- * @param readiness digest of {@link readinessDigest}
- * @returns `gone`: the resource of this UID does not exist any more; `timed-out`: nothing changed
- * @throws the signal's reason when it was aborted; ApiError when the API server cannot be asked at the beginning
+ * @param readiness text of {@link readinessOf}
+ * @returns what has changed; `gone`: the resource of this UID does not exist any more; `timed-out`: nothing changed
+ * @throws the signal's reason when it was aborted
  */
 export async function awaitPodReadiness(
-  cluster: Cluster,
+  writer: Writer,
   ref: NetworkRef,
   { readiness, timeoutMs, signal }: { readiness: string; timeoutMs: number; signal?: AbortSignal | undefined },
-): Promise<'changed' | 'timed-out' | 'gone'> {
+): Promise<string> {
   const end = new AbortController();
   const deadline = AbortSignal.timeout(timeoutMs);
   const over = AbortSignal.any([end.signal, deadline, ...(signal ? [signal] : [])]);
   const changes = new Changes();
-  const watching = follow(cluster, {
+  const watching = follow(writer.cluster, {
     kind: PODS,
     namespace: ref.namespace,
     labelSelector: selectorText(ref.name),
@@ -54,13 +89,20 @@ export async function awaitPodReadiness(
     onTrouble: () => undefined,
     signal: over,
   });
+  const known = parsed(readiness);
+  let tryAgainAt = writer.now() + POLL_MS;
   try {
-    for (let first = true; ; first = false) {
-      const found = await lookOnce(cluster, ref, readiness, signal, first);
+    for (;;) {
+      const found = await lookOnce(writer, ref, known.seen, { signal });
       if (found !== null) return found;
       await Promise.race([changes.next(over), pause(POLL_MS, over)]);
       signal?.throwIfAborted();
       if (deadline.aborted) return 'timed-out';
+      if (writer.now() >= tryAgainAt) {
+        const tried = await tryAgain(writer, ref, known.failing, { signal });
+        if (tried !== null) return tried;
+        tryAgainAt = writer.now() + POLL_MS;
+      }
       await pause(GATHER_MS, over);
     }
   } finally {
@@ -69,25 +111,45 @@ export async function awaitPodReadiness(
   }
 }
 
-/** A fault in the middle of a wait is waited out; at the beginning it is reported. */
-async function lookOnce(
-  cluster: Cluster,
-  ref: NetworkRef,
-  readiness: string,
-  signal: AbortSignal | undefined,
-  first: boolean,
-): Promise<'changed' | 'gone' | null> {
+/** Of a look by a worker of another release nothing is known: it counts as different. */
+function parsed(readiness: string): Awaited {
   try {
-    const [network, pods] = await Promise.all([
-      getNetwork(cluster, ref, { signal }),
-      readPods(cluster, ref, { signal }),
-    ]);
+    return JSON.parse(readiness) as Awaited;
+  } catch {
+    return { seen: '', failing: {} };
+  }
+}
+
+async function lookOnce(writer: Writer, ref: NetworkRef, seen: string, options: Options): Promise<string | null> {
+  try {
+    const { facts } = await readFacts(writer.cluster, ref, writer.defaults, options);
+    const { network } = facts;
     if (network?.metadata.uid !== ref.uid || network.metadata.deletionTimestamp !== undefined) return 'gone';
-    return readinessDigest(pods, network.spec.nodes) === readiness ? null : 'changed';
+    return seenIn(facts) === seen ? null : 'changed';
   } catch (error) {
-    if (first || signal?.aborted === true) throw error;
+    if (options.signal?.aborted === true) throw error;
     return null;
   }
+}
+
+/** @returns which step worked, or fails for another reason than before; null: all is as it was */
+async function tryAgain(
+  writer: Writer,
+  ref: NetworkRef,
+  failing: Awaited['failing'],
+  options: Options,
+): Promise<string | null> {
+  for (const [step, reason] of Object.entries(failing) as [ChildStep, string][]) {
+    try {
+      const outcome: Outcome = await ATTEMPTS[step](writer, ref, options);
+      return `${step}: ${outcome}`;
+    } catch (error) {
+      if (options.signal?.aborted === true) throw error;
+      const failure = failureOf(error);
+      if (failure.permanent && failure.reason !== reason) return `${step}: ${failure.reason}`;
+    }
+  }
+  return null;
 }
 
 /** Remembers that something happened until somebody asks. */

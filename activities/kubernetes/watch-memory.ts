@@ -125,9 +125,12 @@ export class WatchMemory {
   #disagreement({ namespace, name, sight }: Stored<NetworkSight>, ready: Map<string, number[]>): string | null {
     if (sight.deleting) return 'network is being deleted';
     if (!sight.observed) return 'status is out of date';
-    const set = this.#children.StatefulSet.get(keyOf(namespace, statefulSetName(name)));
-    if (set?.sight.replicas !== sight.nodes) return 'StatefulSet is not as declared';
-    if (!this.#children.Service.has(keyOf(namespace, serviceName(name)))) return 'Service is missing';
+    // A workflow whose status says that something is wrong tries to make what is missing, at its own pace.
+    if (sight.contented) {
+      const set = this.#children.StatefulSet.get(keyOf(namespace, statefulSetName(name)));
+      if (set?.sight.replicas !== sight.nodes) return 'StatefulSet is not as declared';
+      if (!this.#children.Service.has(keyOf(namespace, serviceName(name)))) return 'Service is missing';
+    }
     const ordinals = ready.get(keyOf(namespace, name)) ?? [];
     const count = ordinals.filter((ordinal) => ordinal < sight.nodes).length;
     return count === sight.readyNodes ? null : 'pods differ from the status';

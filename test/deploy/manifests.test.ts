@@ -54,7 +54,7 @@ test('the rights are no more than what the calls need', () => {
   expect(verbsOf('apps', 'statefulsets')).toEqual(['get', 'list', 'watch', 'create', 'patch']);
   expect(verbsOf('', 'pods')).toEqual(['get', 'list', 'watch', 'delete']);
   expect(verbsOf('', 'pods/portforward')).toEqual(['get', 'create']);
-  expect(verbsOf('', 'events')).toEqual(['create']);
+  expect(verbsOf('', 'events')).toEqual(['create', 'list']);
 });
 
 test('Secrets are read by name only, and of the namespaces only the one that names the cluster', () => {

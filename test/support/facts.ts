@@ -39,6 +39,7 @@ export const pods = (count: number, overrides: Partial<PodFacts> = {}): PodFacts
 
 export function aReport(nodes: number, overrides: Partial<PeersReport> = {}): PeersReport {
   const edges = edgeCount(dials(Array.from({ length: nodes }, (_, ordinal) => ordinal)));
+  const { expectedEdges = edges, actualEdges = edges } = overrides;
   return {
     members: `members-${nodes}`,
     wanted: nodes,
@@ -46,6 +47,7 @@ export function aReport(nodes: number, overrides: Partial<PeersReport> = {}): Pe
     expectedEdges: edges,
     actualEdges: edges,
     strayEdges: 0,
+    openEdges: Math.max(0, expectedEdges - actualEdges),
     height: 101,
     tip: TIP,
     atTip: nodes,
@@ -63,10 +65,12 @@ export function theFacts(overrides: Partial<NetworkFacts> = {}): NetworkFacts {
     network: aNetwork(),
     implementation: 'btcd',
     credentials: 'ours',
+    credentialsProblem: null,
     service: 'ours',
     statefulSet: 'ours',
     replicas: nodes,
     pods: pods(nodes),
+    podsRefused: null,
     peers: nodes > 0 ? aReport(nodes) : null,
     tipMinedAt: NOW,
     failures: {},

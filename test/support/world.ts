@@ -5,9 +5,13 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Activities } from '../../workflows/activities.ts';
 import type { BitcoinNetwork, ChildState, NetworkFacts, PodFacts } from '../../workflows/facts.ts';
-import type { LookInput, NetworkRef, Observation, PeersReport } from '../../workflows/observation.ts';
+import type { Failure, LookInput, NetworkRef, Observation, PeersReport } from '../../workflows/observation.ts';
+import { differs } from '../../activities/bitcoin/report.ts';
+import { readinessOf } from '../../activities/kubernetes/readiness.ts';
+import type { Awaited } from '../../activities/kubernetes/readiness.ts';
+import { judge } from '../../activities/observe.ts';
+import { DEFAULT_TIP_MAX_AGE_MS, type ResyncSettings } from '../../workflows/plan.ts';
 import { nodeToRoll } from '../../workflows/rolling.ts';
-import { pauseMs, plan, summaryOf, type ResyncSettings } from '../../workflows/plan.ts';
 import { wantedPods } from '../../workflows/conditions.ts';
 import { desiredStatus, sameStatus, troubleOf } from '../../workflows/status.ts';
 import type { NetworkSpec } from '../../workflows/spec.ts';
@@ -21,6 +25,8 @@ export class World {
   network: BitcoinNetwork | null = null;
   service: ChildState = 'missing';
   credentials: ChildState = 'missing';
+  /** Why the Secret of the nodes cannot be rendered, until the test takes it away. */
+  credentialsProblem: Failure | null = null;
   replicas: number | null = null;
   pods: PodFacts[] = [];
   /** Whether pods start by themselves. */
@@ -33,6 +39,8 @@ export class World {
   tipMinedAt: string | null = null;
   /** Milliseconds since the epoch; a time-skipping server has a clock of its own. */
   now: () => number | Promise<number> = Date.now;
+  /** Ordinals of nodes that do not take the credentials. */
+  readonly refusing = new Set<number>();
   resync: ResyncSettings = { minMs: 60_000, maxMs: 600_000 };
   /** Names of the activities that were called, in order. */
   readonly calls: string[] = [];
@@ -146,9 +154,12 @@ export class World {
           );
           if (!sameStatus(status, this.network.status ?? {})) this.network = { ...this.network, status };
         }),
-      awaitPodReadiness: ({ readiness, timeoutMs }) => this.#until(() => this.#readiness() !== readiness, timeoutMs),
+      awaitPodReadiness: ({ readiness, timeoutMs }) => this.#until(() => this.#differs(readiness), timeoutMs),
       awaitPeering: ({ peers, timeoutMs }) =>
-        this.#until(() => this.#report()?.actualEdges !== peers.actualEdges, timeoutMs),
+        this.#until(() => {
+          const report = this.#report();
+          return report === null || differs(report, peers);
+        }, timeoutMs),
       removeNetwork: (ref) => Promise.resolve(this.#remove(ref)),
       recordEvent: ({ reason, message }) => {
         this.events.push(`${reason}: ${message}`);
@@ -204,18 +215,28 @@ export class World {
       .map((pod) => `${pod.ordinal}@${pod.ip ?? ''}`)
       .join();
 
-  #readiness = (): string => this.pods.map((pod) => `${pod.ordinal}:${pod.ready}`).join();
+  /** Whether a look would find something else, or what failed would work by now. */
+  #differs(readiness: string): boolean {
+    const [before, now] = [readiness, readinessOf(this.#facts())].map((text) => JSON.parse(text) as Awaited);
+    return before?.seen !== now?.seen || Object.keys(before?.failing ?? {}).some((step) => !this.failing.has(step));
+  }
 
   #report(): PeersReport | null {
     const wanted = this.#wanted();
     if (wanted.length === 0) return null;
-    const edges = edgeCount(dials(wanted.map((pod) => pod.ordinal)));
-    const actualEdges = this.connected === this.#members() ? edges : 0;
+    const answering = wanted.filter((pod) => !this.refusing.has(pod.ordinal));
+    const edgesOf = (pods: PodFacts[]): number => edgeCount(dials(pods.map((pod) => pod.ordinal)));
+    const actualEdges = this.connected === this.#members() ? edgesOf(answering) : 0;
     return aReport(wanted.length, {
       members: this.#members(),
+      answered: answering.length,
+      expectedEdges: edgesOf(wanted),
       actualEdges,
+      openEdges: edgesOf(answering) - actualEdges,
       height: this.height,
       tip: tipAt(this.height),
+      atTip: answering.length,
+      faults: [...this.refusing].map((ordinal) => ({ ordinal, reason: 'Unauthorized', message: 'It answers 401.' })),
     });
   }
 
@@ -224,10 +245,12 @@ export class World {
       network: this.network,
       implementation: 'btcd',
       credentials: this.credentials,
+      credentialsProblem: this.credentialsProblem,
       service: this.service,
       statefulSet: this.replicas === null ? 'missing' : 'ours',
       replicas: this.replicas,
       pods: this.pods,
+      podsRefused: null,
       peers: this.#report(),
       tipMinedAt: this.tipMinedAt,
       failures: {},
@@ -237,35 +260,8 @@ export class World {
 
   #observe(input: LookInput, now: string): Observation {
     const facts = this.#facts({ failures: input.failures });
-    const planned = plan(facts, now);
-    const digest = JSON.stringify([
-      facts.network?.metadata,
-      facts.network?.spec,
-      this.#members(),
-      this.#readiness(),
-      facts.peers,
-      facts.service,
-      facts.replicas,
-      facts.pods,
-      input.failures,
-    ]);
-    const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
-    return {
-      uid: this.network?.metadata.uid ?? null,
-      deleting: this.network?.metadata.deletionTimestamp !== undefined,
-      paused: this.network?.spec.paused === true,
-      generation: this.network?.metadata.generation ?? 0,
-      nodes: this.network?.spec.nodes ?? 0,
-      ready: this.#wanted().length,
-      peers: facts.peers,
-      readiness: this.#readiness(),
-      ...planned,
-      digest,
-      quietPasses,
-      lookAgainMs: pauseMs(facts, quietPasses, this.resync, 'seed'),
-      summary: summaryOf(facts, planned.due),
-      ...(this.searchable ? { search: { reason: troubleOf({ ...facts, failures: planned.failures }) } } : {}),
-    };
+    const seen = judge(facts, input, now, { resync: this.resync, tipMaxAgeMs: DEFAULT_TIP_MAX_AGE_MS });
+    return this.searchable ? { ...seen, search: { reason: troubleOf({ ...facts, failures: seen.failures }) } } : seen;
   }
 
   #remove(ref: NetworkRef): { gone: boolean; removed: string[] } {

@@ -120,10 +120,34 @@ describe('a look at a network', () => {
       ensureService: { reason: 'Forbidden', message: 'm' },
       updateStatus: { reason: 'TimedOut', message: 'm' },
     };
-    expect(plan(reported(theFacts({ failures })), NOW).failures).toEqual({});
-    expect(plan(theFacts({ failures, service: 'missing' }), NOW).failures).toEqual({
-      ensureService: failures.ensureService,
+    expect(plan({ ...reported(theFacts()), failures }, NOW).failures).toEqual({});
+    expect(plan(theFacts({ failures, service: 'missing' }), NOW).failures).toEqual(failures);
+  });
+
+  test('does not try to render credentials that cannot be rendered, and says why', () => {
+    const credentialsProblem = { reason: 'SecretMissing', message: 'm' };
+    const facts = theFacts({ credentials: 'missing', credentialsProblem });
+    expect(plan(facts, NOW)).toMatchObject({
+      due: [['updateStatus']],
+      failures: { ensureCredentials: credentialsProblem },
+      waitFor: 'podReadiness',
     });
+  });
+
+  test('leaves a node that does not answer alone, and connects the others', () => {
+    const faults = [{ ordinal: 2, reason: 'Unauthorized', message: 'm' }];
+    const silent = { answered: 2, actualEdges: 1, faults };
+    expect(dueOf(reported(theFacts({ peers: aReport(3, { ...silent, openEdges: 0 }) })))).toEqual([]);
+    expect(dueOf(theFacts({ peers: aReport(3, { ...silent, openEdges: 1 }) }))[0]).toEqual(['syncPeers']);
+  });
+
+  test('waits for pods by the watch alone after a while, but for what no watch shows as long as it takes', () => {
+    const image = theFacts({ pods: pods(3, { ready: false, problem: { reason: 'ImagePullBackOff', message: 'm' } }) });
+    const waitFor = (facts: NetworkFacts, quietPasses: number) => plan(facts, NOW, { quietPasses }).waitFor;
+    expect(waitFor(image, 0)).toBe('podReadiness');
+    expect(waitFor(image, 30)).toBeNull();
+    expect(waitFor(theFacts({ service: 'foreign' }), 30)).toBe('podReadiness');
+    expect(waitFor(theFacts({ peers: aReport(3, { answered: 2 }) }), 30)).toBe('peering');
   });
 
   test('always ends in a report when anything is due, and never settles while something is', () => {
@@ -178,14 +202,21 @@ describe('the pause before the next look', () => {
     expect(new Set(pauses).size).toBeGreaterThan(900);
   });
 
-  test('is a minute at most while a Secret is missing, and ten while an image cannot be pulled', () => {
-    const secret = theFacts({ failures: { ensureCredentials: { reason: 'SecretMissing', message: 'm' } } });
-    const image = theFacts({
-      pods: pods(3, { ready: false, problem: { reason: 'ImagePullFailed', message: 'm' } }),
-      peers: null,
-    });
-    expect(pauseMs(secret, 30, resync, 's')).toBeLessThanOrEqual(60_000);
-    expect(pauseMs(image, 30, resync, 's')).toBeGreaterThan(60_000);
+  test('is ten minutes for what the watch or the wait shows, and one minute at most for what only a look shows', () => {
+    const problem = { reason: 'Some', message: 'm' };
+    const faults = [{ ordinal: 2, reason: 'Unauthorized', message: 'm' }];
+    const shown = [
+      theFacts({ failures: { ensureService: problem } }),
+      theFacts({ pods: pods(3, { ready: false, problem }), peers: null }),
+      theFacts({ peers: aReport(3, { answered: 2, faults }) }),
+    ];
+    const unseen = [
+      theFacts({ failures: { updateStatus: problem } }),
+      theFacts({ failures: { syncPeers: problem } }),
+      theFacts({ pods: pods(2), peers: aReport(2, { answered: 1, faults }) }),
+    ];
+    for (const facts of shown) expect(pauseMs(facts, 30, resync, 's')).toBeGreaterThanOrEqual(480_000);
+    for (const facts of unseen) expect(pauseMs(facts, 30, resync, 's')).toBeLessThanOrEqual(60_000);
   });
 
   test('never falls below the minimum that was set, whatever is wrong', () => {

@@ -49,6 +49,7 @@ test('a full mesh on one tip is reported as such', () => {
     wanted: 3,
     answered: 3,
     expectedEdges: 3,
+    openEdges: 0,
     actualEdges: 3,
     strayEdges: 0,
     height: 5,

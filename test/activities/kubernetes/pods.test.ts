@@ -1,5 +1,6 @@
-import { expect, test } from '@jest/globals';
-import { podFacts } from '../../../activities/kubernetes/pods.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { LiveEvent } from '../../../activities/kubernetes/objects.ts';
+import { podFacts, refusalIn } from '../../../activities/kubernetes/pods.ts';
 import { readinessDigest } from '../../../activities/kubernetes/readiness.ts';
 import { containerName } from '../../../workflows/names.ts';
 import { aPod, LATER, pods } from '../../support/facts.ts';
@@ -52,6 +53,29 @@ test('a pod that no node of the cluster takes says so', () => {
   expect(podFacts('my-network', aLivePod(0, { status: { conditions } }))?.problem).toEqual({
     reason: 'Unschedulable',
     message: 'Pod my-network-sts-0: no memory',
+  });
+});
+
+describe('a StatefulSet that gets no pods', () => {
+  const event = (reason: string, second: number, message = ''): LiveEvent => ({
+    metadata: { name: 'e', namespace: 'default', uid: 'e', resourceVersion: '1' },
+    reason,
+    message,
+    lastTimestamp: `2026-01-01T00:00:0${second}Z`,
+  });
+
+  test('is told in the words of its controller, and what can be done', () => {
+    const problem = refusalIn([event('SuccessfulCreate', 1), event('FailedCreate', 2, 'exceeded quota: q')]);
+    expect(problem).toMatchObject({
+      reason: 'FailedCreate',
+      message: expect.stringMatching(/quota.*exceeded quota: q/),
+    });
+  });
+
+  test('is no longer in trouble once it made another pod, and never was when it failed at nothing', () => {
+    expect(refusalIn([event('FailedCreate', 2), event('SuccessfulCreate', 3)])).toBeNull();
+    expect(refusalIn([event('SuccessfulCreate', 1)])).toBeNull();
+    expect(refusalIn([])).toBeNull();
   });
 });
 

@@ -116,6 +116,14 @@ test('a status that says itself what is missing is news only when the watch begi
   expect(memory.discontented({ thorough: true })).toMatchObject([{ why: 'status is not settled', live: true }]);
 });
 
+test('a child that cannot be made is no news to a network whose status says so', () => {
+  const memory = settled();
+  memory.networkChanged(network({ status: { conditions: [] } }));
+  memory.childDeleted('Service', service());
+  memory.childDeleted('StatefulSet', set());
+  expect(memory.discontented({ thorough: false })).toEqual([]);
+});
+
 test('a change of a child wakes its network, unless this process made it', () => {
   const ownWrites = new OwnWrites();
   const memory = settled(ownWrites);

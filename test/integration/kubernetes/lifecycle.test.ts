@@ -6,7 +6,7 @@ import { readFacts } from '../../../activities/kubernetes/facts.ts';
 import { deleteNetwork, getNetwork } from '../../../activities/kubernetes/network.ts';
 import { readNodes } from '../../../activities/kubernetes/node-source.ts';
 import { NETWORKS, pathOf } from '../../../activities/kubernetes/objects.ts';
-import { awaitPodReadiness, readinessDigest } from '../../../activities/kubernetes/readiness.ts';
+import { awaitPodReadiness, readinessOf } from '../../../activities/kubernetes/readiness.ts';
 import { remains, removeNetwork } from '../../../activities/kubernetes/remove.ts';
 import type { NetworkRef } from '../../../workflows/observation.ts';
 import { administer, eventually, TEST_TIMEOUT_MS, useCluster } from './cluster-under-test.ts';
@@ -27,8 +27,8 @@ async function untilReady(ref: NetworkRef, nodes: number): Promise<void> {
   for (;;) {
     const { facts } = await readFacts(cluster, ref, defaults);
     if (facts.pods.filter(({ ready }) => ready).length === nodes) return;
-    const found = await awaitPodReadiness(cluster, ref, {
-      readiness: readinessDigest(facts.pods, nodes),
+    const found = await awaitPodReadiness(bench.writer, ref, {
+      readiness: readinessOf(facts),
       timeoutMs: TEST_TIMEOUT_MS / 2,
     });
     expect(found).toBe('changed');
@@ -65,8 +65,8 @@ test('a pod that is deleted is noticed at once, and another is waited for', asyn
   await ensureAll(ref);
   await untilReady(ref, 1);
   const { facts } = await readFacts(bench.writer.cluster, ref, bench.writer.defaults);
-  const waiting = awaitPodReadiness(bench.writer.cluster, ref, {
-    readiness: readinessDigest(facts.pods, 1),
+  const waiting = awaitPodReadiness(bench.writer, ref, {
+    readiness: readinessOf(facts),
     timeoutMs: TEST_TIMEOUT_MS / 2,
   });
   await administer(bench.admin, 'DELETE', `/api/v1/namespaces/${ref.namespace}/pods/healed-sts-0`);
@@ -85,16 +85,16 @@ test('a pod that is deleted is noticed at once, and another is waited for', asyn
 test('waiting ends with its time, with its signal, and with the network', async () => {
   const { cluster } = bench.writer;
   const { ref } = await bench.aNetwork('waiting', { nodes: 1 });
-  const readiness = readinessDigest([], 1);
-  expect(await awaitPodReadiness(cluster, ref, { readiness, timeoutMs: 300 })).toBe('timed-out');
+  const readiness = readinessOf((await readFacts(cluster, ref, bench.writer.defaults)).facts);
+  expect(await awaitPodReadiness(bench.writer, ref, { readiness, timeoutMs: 300 })).toBe('timed-out');
   const stop = new AbortController();
-  const stopped = awaitPodReadiness(cluster, ref, { readiness, timeoutMs: 30_000, signal: stop.signal });
+  const stopped = awaitPodReadiness(bench.writer, ref, { readiness, timeoutMs: 30_000, signal: stop.signal });
   setTimeout(() => {
     stop.abort(new Error('enough'));
   }, 200);
   await expect(stopped).rejects.toThrow('enough');
   await deleteNetwork(cluster, ref);
-  expect(await awaitPodReadiness(cluster, ref, { readiness, timeoutMs: 30_000 })).toBe('gone');
+  expect(await awaitPodReadiness(bench.writer, ref, { readiness, timeoutMs: 30_000 })).toBe('gone');
 });
 
 test('a network that was deleted with kubectl is followed to its end', async () => {
