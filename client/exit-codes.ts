@@ -8,7 +8,7 @@ export const EXIT = {
   failed: 1,
   /** The command line itself is wrong. */
   usage: 2,
-  /** There is no such network, namespace or resource type. */
+  /** There is no such network, namespace, Secret or resource type. */
   notFound: 3,
   /** The time allowed is over; what was asked for may still happen. */
   timedOut: 4,
