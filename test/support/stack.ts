@@ -35,6 +35,10 @@ export const btcnet = (...args: string[]): Promise<string> => runCommand(program
 export const kubectlApply = (manifest: object): Promise<string> =>
   runCommand(program('kubectl'), ['apply', '-f', '-'], { input: JSON.stringify(manifest) });
 
+/** As a client does that updates what it has read: refused if it was changed since then. */
+export const kubectlReplace = (manifest: object): Promise<string> =>
+  runCommand(program('kubectl'), ['replace', '-f', '-'], { input: JSON.stringify(manifest) });
+
 /** Looks until it is so, and returns what was seen; fails saying what was waited for. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined | false | null>): Promise<T> {
   const deadline = Date.now() + WITHIN_MS;

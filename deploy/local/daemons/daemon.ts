@@ -39,6 +39,7 @@ export function signatureOf(daemon: Daemon): string {
 
 function writeFiles(files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) {
+    if (contentOf(path) === text) continue;
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
@@ -76,6 +77,8 @@ function runningAsWanted(daemon: Daemon): boolean {
 /** Brings a daemon to the state "running with these settings and ready". @returns whether it had to be started. */
 export async function ensureRunning(daemon: Daemon, progress: Progress): Promise<boolean> {
   if (runningAsWanted(daemon) && (await waitUntil(daemon.isReady, REVIVE_TIMEOUT, () => !runningAsWanted(daemon)))) {
+    // Some are read while it runs: whoever has changed one and was killed before he put it back is forgiven.
+    if (daemon.files) writeFiles(daemon.files);
     return false;
   }
   await progress.run(`${daemon.name} ${daemon.version}`, () => start(daemon));
