@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_MINING_ADDRESS } from '../../activities/bitcoin/dialect.ts';
-import { BTCD, CORE, type NodeSoftware } from '../support/node-software.ts';
+import { BTCD, UNDER_TEST } from '../support/node-software.ts';
 import { makeAddressesScarce } from '../support/pod-addresses.ts';
 import { makeNamespace, Network, removeNamespace, runWorker } from '../support/stack.ts';
 import { GENESIS } from '../support/stub-node-network.ts';
@@ -16,14 +16,13 @@ const MANY = 3;
 const ADDRESSES = FEW + MANY + 1;
 const ROUNDS = 3;
 /** Milliseconds between two looks at all nodes. */
-const BETWEEN_LOOKS_MS = 1_000;
+const BETWEEN_LOOKS_MS = 3_000;
 
 let namespace: string;
 let giveAddressesBack: () => void = () => undefined;
 
 beforeEach(async () => {
   namespace = await makeNamespace('addresses');
-  giveAddressesBack = makeAddressesScarce(ADDRESSES);
 });
 afterEach(async () => {
   giveAddressesBack();
@@ -121,12 +120,10 @@ async function exchange(shrinking: Subject, growing: Subject): Promise<void> {
   await Promise.all([done, looks()]);
 }
 
-describe.each([
-  ['btcd', BTCD],
-  ['a stand-in for Bitcoin Core', CORE],
-])('two networks that run %s', (_, software: NodeSoftware) => {
+describe.each(UNDER_TEST)('two networks that run %s', (_, software) => {
   test('take over each other’s addresses, and their chains never join', async () => {
     await runWorker(await software.workerSettings());
+    giveAddressesBack = makeAddressesScarce(ADDRESSES);
     const holders = new Map<string, string[]>();
     const long = await Subject.start(new Network(namespace, 'long', software), holders, MANY, 9);
     const short = await Subject.start(new Network(namespace, 'short', software), holders, FEW, 4);

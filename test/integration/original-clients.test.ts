@@ -7,6 +7,7 @@ import { CORE } from '../support/node-software.ts';
 import {
   CREDENTIALS,
   eventually,
+  historyLength,
   kubectlApply,
   kubectlReplace,
   makeNamespace,
@@ -14,7 +15,6 @@ import {
   removeNamespace,
   runWorker,
   SECRET,
-  temporal,
   tryKubectl,
 } from '../support/stack.ts';
 
@@ -140,10 +140,7 @@ test('the status has a line per node, in order, and nothing in it that was not t
 
 test('whoever updates what was read some time before meets no conflict, and the lists follow up and down', async () => {
   const early = await network.converged(3);
-  const events = async (): Promise<number> => {
-    const text = await temporal('workflow', 'describe', '--workflow-id', network.workflowId, '-o', 'json');
-    return Number((JSON.parse(text) as { workflowExecutionInfo: { historyLength: string } }).workflowExecutionInfo.historyLength); // prettier-ignore
-  };
+  const events = (): Promise<number> => historyLength(network.workflowId);
   const then = await events();
   await eventually('the workflow has looked several times more', async () => (await events()) > then + 30);
   expect((await network.resource())?.metadata.resourceVersion).toBe(early.metadata.resourceVersion);

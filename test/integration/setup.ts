@@ -6,8 +6,10 @@ import { Progress } from '../../deploy/local/progress.ts';
 import { isStackRunning } from '../../deploy/local/status.ts';
 import { up } from '../../deploy/local/up.ts';
 import { openDirectRpc } from '../support/direct-rpc.ts';
+import { ON_CURRENT_CLUSTER } from '../support/node-software.ts';
 
 export default async function setup(): Promise<void> {
+  if (ON_CURRENT_CLUSTER) return;
   const progress = new Progress();
   (globalThis as { btcnetStackWasRunning?: boolean }).btcnetStackWasRunning = isStackRunning();
   const status = await up({ worker: true, progress });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { podName } from '../../workflows/names.ts';
-import { BTCD, CORE } from '../support/node-software.ts';
+import { BTCD, UNDER_TEST } from '../support/node-software.ts';
 import {
   btcnet,
   eventually,
@@ -8,26 +8,23 @@ import {
   makeNamespace,
   Network,
   removeNamespace,
-  runWorker,
+  runWorkerFor,
   tryKubectl,
 } from '../support/stack.ts';
 
 jest.setTimeout(240_000);
 
 afterAll(async () => {
-  await runWorker();
+  await runWorkerFor(BTCD);
 });
 
 /** The tests are the chapters of one story: each goes on where the one before ended. */
-describe.each([
-  ['btcd', BTCD],
-  ['a stand-in for Bitcoin Core', CORE],
-])('a network of nodes that run %s', (_, software) => {
+describe.each(UNDER_TEST)('a network of nodes that run %s', (_, software) => {
   let namespace: string;
   let network: Network;
 
   beforeAll(async () => {
-    await runWorker(await software.workerSettings());
+    await runWorkerFor(software);
     namespace = await makeNamespace('story');
     network = new Network(namespace, 'my-network', software);
   });

@@ -16,7 +16,7 @@ export const BTCD: NodeSoftware = {
   workerSettings: () => Promise.resolve({}),
 };
 
-/** The stand-in for Bitcoin Core: no image of Core can be had where the tests run. */
+/** The stand-in for Bitcoin Core: no image of Core can be had where the tests run; on another cluster Core itself. */
 export const CORE: NodeSoftware = {
   implementation: 'bitcoin-core',
   cli: ['bitcoin-cli', '-regtest', '-conf=/bitcoin.conf'],
@@ -25,3 +25,14 @@ export const CORE: NodeSoftware = {
     BTCNET_DEFAULT_IMAGE: await provideCoreImage(),
   }),
 };
+
+/** The tests run on the cluster and the Temporal server of the environment, by which a worker of Bitcoin Core networks runs already. */
+export const ON_CURRENT_CLUSTER = process.env['BTCNET_TEST_CLUSTER'] === 'current';
+
+/** Names and software that a test is run with, one after the other. */
+export const UNDER_TEST: [name: string, software: NodeSoftware][] = ON_CURRENT_CLUSTER
+  ? [['Bitcoin Core', CORE]]
+  : [
+      ['btcd', BTCD],
+      ['a stand-in for Bitcoin Core', CORE],
+    ];

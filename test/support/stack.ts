@@ -12,7 +12,8 @@ import {
   serviceName,
   statefulSetName,
 } from '../../workflows/names.ts';
-import { BTCD, type NodeSoftware } from './node-software.ts';
+import { BTCD, type NodeSoftware, ON_CURRENT_CLUSTER } from './node-software.ts';
+import { CHECKOUT } from '../../deploy/local/locations.ts';
 import { runCommand, tryCommand, type CommandResult } from '../../deploy/local/run-command.ts';
 import { stackStatus } from '../../deploy/local/status.ts';
 import { up } from '../../deploy/local/up.ts';
@@ -31,7 +32,10 @@ export const kubectl = (...args: string[]): Promise<string> => runCommand(progra
 export const tryKubectl = (...args: string[]): Promise<CommandResult> => tryCommand(program('kubectl'), args);
 export const temporal = (...args: string[]): Promise<string> => runCommand(program('temporal'), args);
 export const tryTemporal = (...args: string[]): Promise<CommandResult> => tryCommand(program('temporal'), args);
-export const btcnet = (...args: string[]): Promise<string> => runCommand(program('btcnet'), args);
+export const btcnet = (...args: string[]): Promise<string> =>
+  ON_CURRENT_CLUSTER
+    ? runCommand(process.execPath, [join(CHECKOUT, 'client', 'main.ts'), ...args])
+    : runCommand(program('btcnet'), args);
 export const kubectlApply = (manifest: object): Promise<string> =>
   runCommand(program('kubectl'), ['apply', '-f', '-'], { input: JSON.stringify(manifest) });
 
@@ -64,6 +68,11 @@ export async function runWorker(settings: Record<string, string> = {}): Promise<
       else process.env[name] = value;
     }
   }
+}
+
+/** The worker whose networks run this unless they say otherwise; on another cluster it runs already. */
+export async function runWorkerFor(software: NodeSoftware): Promise<void> {
+  if (!ON_CURRENT_CLUSTER) await runWorker(await software.workerSettings());
 }
 
 /** Kills the worker the hard way, as a crash would. */
