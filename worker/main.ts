@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { PeerSync } from '../activities/bitcoin/peers.ts';
 import { RpcClient } from '../activities/bitcoin/rpc.ts';
 import { createActivities } from '../activities/index.ts';
-import { connectCluster } from '../activities/kubernetes/cluster.ts';
+import { connectCluster, type Cluster } from '../activities/kubernetes/cluster.ts';
 import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
 import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
@@ -36,6 +36,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2));
   const log = createLog(config);
+  const cluster = clusterOf(config);
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [...STOP_SIGNALS] });
   const stopping = new AbortController();
   for (const signal of STOP_SIGNALS)
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
     namespace,
     taskQueue: config.taskQueue,
     ...workflowsOf(config),
-    activities: activitiesOf(config, signals, searchAttributes, log, stopping.signal),
+    activities: activitiesOf(config, cluster, signals, searchAttributes, log, stopping.signal),
     maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: SHUTDOWN_GRACE,
@@ -89,14 +90,24 @@ const workflowsOf = ({ workflowBundle }: WorkerConfig) =>
     ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
     : { workflowBundle: { codePath: workflowBundle } };
 
+/** @throws ConfigError when there is no kubeconfig that can be used */
+function clusterOf({ kubeconfig }: WorkerConfig): Cluster {
+  try {
+    return connectCluster({ kubeconfig });
+  } catch (error) {
+    const [cause] = error instanceof Error ? error.message.split('\n') : [];
+    throw new ConfigError(`the kubeconfig (--kubeconfig, KUBECONFIG) cannot be used: ${cause ?? 'unknown error'}`);
+  }
+}
+
 function activitiesOf(
   config: WorkerConfig,
+  cluster: Cluster,
   signals: TemporalSignals,
   searchAttributes: SearchAttributes,
   log: Logger,
   stopping: AbortSignal,
 ) {
-  const cluster = connectCluster({ kubeconfig: config.kubeconfig });
   const reach = nodeReach(cluster, config.rpcTransport, (way) => {
     log.info({ way }, 'Way to the nodes found');
   });

@@ -41,6 +41,8 @@ export class World {
   now: () => number | Promise<number> = Date.now;
   /** Ordinals of nodes that do not take the credentials. */
   readonly refusing = new Set<number>();
+  /** What happens in the moment after a network was removed. */
+  whenRemoved: () => Promise<void> = () => Promise.resolve();
   resync: ResyncSettings = { minMs: 60_000, maxMs: 600_000 };
   /** Names of the activities that were called, in order. */
   readonly calls: string[] = [];
@@ -160,7 +162,11 @@ export class World {
           const report = this.#report();
           return report === null || differs(report, peers);
         }, timeoutMs),
-      removeNetwork: (ref) => Promise.resolve(this.#remove(ref)),
+      removeNetwork: async (ref) => {
+        const removed = this.#remove(ref);
+        await this.whenRemoved();
+        return removed;
+      },
       recordEvent: ({ reason, message }) => {
         this.events.push(`${reason}: ${message}`);
         return Promise.resolve();

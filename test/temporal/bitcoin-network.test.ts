@@ -149,6 +149,25 @@ describe('a network', () => {
   });
 });
 
+test('a network that is created again while its workflow is about to end is followed by it', async () => {
+  const world = new World();
+  world.declare({ nodes: 2 });
+  await withWorker(environment, world.activities(), async ({ workflowId, start }) => {
+    const network = environment.client.workflow.getHandle(workflowId);
+    world.whenRemoved = async () => {
+      world.declare({ nodes: 1 });
+      await network.signal(reconcileSignal, 'network appeared');
+    };
+    await start();
+    await settled(world);
+    await network.signal(deleteSignal);
+    await eventually('the second network is there', () => world.network?.metadata.uid === 'uid-2');
+    await settled(world);
+    expect(world.pods).toHaveLength(1);
+    expect(await network.query(describeQuery)).toMatchObject({ uid: 'uid-2', phase: 'Settled' });
+  });
+});
+
 describe('a pass', () => {
   test('never blocks: while an image cannot be pulled, scale and delete work', async () => {
     const world = new World();
