@@ -265,7 +265,7 @@ describe('credentials', () => {
 });
 
 test('more nodes than may be asked at once are all asked', async () => {
-  const answers = await Promise.all(Array.from({ length: 600 }, () => ask()));
+  const answers = await Promise.all(Array.from({ length: 600 }, () => ask([HEIGHT], { timeoutMs: 60_000 })));
   expect(answers).toHaveLength(600);
 });
 
