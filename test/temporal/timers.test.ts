@@ -4,7 +4,7 @@ import { describeQuery, reconcileSignal } from '../../workflows/messages.ts';
 import { timeSkippingServer, withWorker } from '../support/temporal.ts';
 import { World } from '../support/world.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -71,17 +71,17 @@ test('the newest block of a network that nobody uses never gets a day old', asyn
   });
 });
 
-test('a month passes, runs continue as new, and the network still answers', async () => {
+test('weeks pass, runs continue as new, and the network still answers', async () => {
   const world = new World();
   world.resync = { minMs: 1_000, maxMs: 600_000 };
   world.declare({ nodes: 3 });
   await withWorker(environment, world.activities(), async ({ start }) => {
-    const network = await start({ historyLimit: 3_000 });
-    await environment.sleep(30 * DAY_MS);
+    const network = await start({ historyLimit: 600 });
+    for (let day = 1; day <= 14; day += 1) await environment.sleep(DAY_MS);
     const follow = environment.client.workflow.getHandle(network.workflowId);
     const { runId, historyLength } = await follow.describe();
     expect(runId).not.toBe(network.firstExecutionRunId);
-    expect(historyLength).toBeLessThan(3_100);
+    expect(historyLength).toBeLessThan(700);
     world.change({ nodes: 4 });
     await follow.signal(reconcileSignal, 'changed');
     await environment.sleep('1m');
