@@ -18,6 +18,8 @@ const MODEL = [
   'status',
   'plan',
   'memory',
+  'words',
+  'diary',
   'node-watch',
 ];
 
@@ -78,7 +80,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['deploy/**/*.ts', 'test/**/*.ts'],
+    files: ['deploy/**/*.ts', 'docs/**/*.ts', 'test/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

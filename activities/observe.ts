@@ -6,6 +6,7 @@ import type { LookInput, Observation } from '../workflows/observation.ts';
 import { pauseMs, plan, summaryOf } from '../workflows/plan.ts';
 import { troubleOf } from '../workflows/status.ts';
 import { tipTime } from './bitcoin/tip-time.ts';
+import { wordsFor } from '../workflows/words.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readFacts } from './kubernetes/facts.ts';
 import type { NodeSource } from './kubernetes/node-source.ts';
@@ -63,6 +64,7 @@ export function judge(found: NetworkFacts, input: LookInput, now: string, settin
   const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
   const { due, settled, waitFor, failures } = plan(found, now, { tipMaxAgeMs, quietPasses });
   const nodes = network?.spec.nodes ?? 0;
+  const words = wordsFor(facts, due);
   return {
     uid: network?.metadata.uid ?? null,
     deleting: network?.metadata.deletionTimestamp !== undefined,
@@ -80,6 +82,7 @@ export function judge(found: NetworkFacts, input: LookInput, now: string, settin
     waitFor,
     lookAgainMs: pauseMs(facts, quietPasses, resync, network?.metadata.uid ?? input.name),
     summary: summaryOf(facts, due),
+    ...(words === undefined ? {} : { words }),
   };
 }
 

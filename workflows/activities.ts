@@ -6,8 +6,9 @@
  * condition, and the loop goes on.
  */
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { shortened } from './diary.ts';
 import type { MineRequest, Mined } from './messages.ts';
-import type { Failures, LookInput, NetworkRef, Observation, PeersReport, WaitInput } from './observation.ts';
+import type { Failures, LookInput, NetworkRef, Observation, PeersReport, Step, WaitInput } from './observation.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /** Which networks a node watch is about: those of the given part of all networks of the cluster. */
@@ -42,6 +43,10 @@ export interface Activities {
   watchNodes: (input: NodeWatchShard) => Promise<{ shards: number; message: string }>;
 }
 
+/** The server takes 400 bytes for a summary. */
+const SUMMARY_MAX_LENGTH = 180;
+const said = (summary: string): string => shortened(summary, SUMMARY_MAX_LENGTH);
+
 /** Nodes up to which a look is a local activity: it asks every node, and a local activity holds up messages while it runs. */
 const LOCAL_LOOK_MAX_NODES = 100;
 
@@ -50,20 +55,25 @@ const STEP_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumAtt
 const STEP_LIMIT = '15s';
 
 /** A look: cheap, done at every pass, and it adds one marker to the history instead of three events. */
-const local = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '2s',
-  retry: { initialInterval: '200ms', maximumAttempts: 2 },
-  summary: 'Look at the resource, its children and its nodes',
-});
-const ordinary = proxyActivities<Activities>({
-  startToCloseTimeout: '10s',
-  scheduleToCloseTimeout: STEP_LIMIT,
-  retry: STEP_RETRY,
-  summary: 'Look at the resource, its children and its nodes',
-});
+const local = (summary: string): Activities =>
+  proxyLocalActivities<Activities>({
+    startToCloseTimeout: '2s',
+    retry: { initialInterval: '200ms', maximumAttempts: 2 },
+    summary,
+  });
+const ordinary = (summary: string): Activities =>
+  proxyActivities<Activities>({
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: STEP_LIMIT,
+    retry: STEP_RETRY,
+    summary,
+  });
 
-export const observe = (input: LookInput, nodes: number): Promise<Observation> =>
-  nodes <= LOCAL_LOOK_MAX_NODES ? local.observe(input) : ordinary.observe(input);
+/** @param why what gave rise to the look, for people */
+export const observe = (input: LookInput, nodes: number, why: string): Promise<Observation> => {
+  const summary = said(`Look: ${why}`);
+  return nodes <= LOCAL_LOOK_MAX_NODES ? local(summary).observe(input) : ordinary(summary).observe(input);
+};
 
 /** A step that makes a few calls to the API server. A worker that dies in it costs five seconds. */
 const step = (summary: string): Activities =>
@@ -78,11 +88,6 @@ export const { createNetwork } = step('Create the BitcoinNetwork');
 export const { recordEvent } = step('Tell people in an event');
 export const scaleNetwork = (nodes: number): Activities['scaleNetwork'] =>
   step(`Declare ${nodes} nodes in the resource`).scaleNetwork;
-export const { ensureCredentials } = step('Make the node Secret: configuration and certificate');
-export const { ensureService } = step('Make the Service as declared');
-export const { ensureStatefulSet } = step('Make the StatefulSet as declared');
-export const { rollNode } = step('Replace one outdated node, if all the others are well');
-export const { updateStatus } = step('Write status, conditions and events');
 
 /** Talks to the nodes; heartbeats, so that a dead worker is noticed within three seconds. */
 const peering = (summary: string): Activities =>
@@ -94,9 +99,34 @@ const peering = (summary: string): Activities =>
     summary,
   });
 
-export const { syncPeers } = peering('Connect the nodes that should be connected, and no others');
-export const { refreshTip } = peering('Mine one block, because the newest is old');
-export const { reconnectLaggards } = peering('Connect nodes anew that stay behind');
+/** What each step does, where there is no more to say of it. */
+export const STEP_SUMMARIES: Readonly<Record<Step, string>> = {
+  ensureCredentials: 'Make the node Secret: configuration and certificate',
+  ensureService: 'Make the Service as declared',
+  ensureStatefulSet: 'Make the StatefulSet as declared',
+  syncPeers: 'Connect the nodes that should be connected, and no others',
+  refreshTip: 'Mine one block, because the newest is old',
+  reconnectLaggards: 'Connect nodes anew that stay behind',
+  rollNode: 'Replace one outdated node, if all the others are well',
+  updateStatus: 'Write status, conditions and events',
+};
+
+/** The steps of a pass, with what is said of them; those that talk to the nodes have a heartbeat. */
+export function stepsSaying(summary: string): Pick<Activities, Step> {
+  const text = said(summary);
+  const { ensureCredentials, ensureService, ensureStatefulSet, rollNode, updateStatus } = step(text);
+  const { syncPeers, refreshTip, reconnectLaggards } = peering(text);
+  return {
+    ensureCredentials,
+    ensureService,
+    ensureStatefulSet,
+    syncPeers,
+    refreshTip,
+    reconnectLaggards,
+    rollNode,
+    updateStatus,
+  };
+}
 
 export const { removeNetwork } = proxyActivities<Activities>({
   startToCloseTimeout: '12s',

@@ -8,7 +8,6 @@ import {
   condition,
   continueAsNew,
   log,
-  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -22,7 +21,7 @@ import { networkOfWorkflowId } from './names.ts';
 import type { NetworkRef, Observation } from './observation.ts';
 import { pause } from './pause.ts';
 import { perform } from './perform.ts';
-import { index, tell } from './tell.ts';
+import { index, show, tell } from './tell.ts';
 
 export async function bitcoinNetwork(input: NetworkInput = {}): Promise<Removed> {
   const network = recall(input, whichNetwork(input));
@@ -31,10 +30,12 @@ export async function bitcoinNetwork(input: NetworkInput = {}): Promise<Removed>
 
   for (;;) {
     network.woken = false;
+    const why = network.why ?? (network.passes === 0 ? 'the network is new here' : 'it is time');
+    network.why = null;
     network.gone = false;
     network.passes += 1;
     const before = network.digest;
-    const seen = await look(network);
+    const seen = await look(network, why);
 
     if (seen === null) {
       await pause(network, null);
@@ -56,7 +57,8 @@ export async function bitcoinNetwork(input: NetworkInput = {}): Promise<Removed>
       await perform(network, ref, seen);
       const moving = asked || (seen.due.length > 0 && seen.digest !== before);
       // What somebody asked for and could not be written is tried again soon, however settled the network is.
-      if (!moving) await pause(network, unwritten(network) === null ? seen : null);
+      if (moving) network.why ??= 'something was done';
+      else await pause(network, unwritten(network) === null ? seen : null);
     }
 
     if (isLong(input)) await goOn(network, input);
@@ -78,10 +80,10 @@ function whichNetwork(input: NetworkInput): { namespace: string; name: string } 
   );
 }
 
-async function look(network: Memory): Promise<Observation | null> {
+async function look(network: Memory, why: string): Promise<Observation | null> {
   try {
     const { namespace, name, uid, failures, digest, quietPasses } = network;
-    return await activity.observe({ namespace, name, uid, failures, digest, quietPasses }, network.nodes);
+    return await activity.observe({ namespace, name, uid, failures, digest, quietPasses }, network.nodes, why);
   } catch (error) {
     const { reason, message } = failureOf(error);
     log.warn('cannot look at the network', {
@@ -90,7 +92,7 @@ async function look(network: Memory): Promise<Observation | null> {
       reason,
       cause: message,
     });
-    setCurrentDetails(`Cannot look at the network: **${reason}** ${message}`);
+    show(network, `Cannot look at the network: **${reason}** ${message}`);
     return null;
   }
 }
@@ -123,7 +125,7 @@ async function remove(network: Memory, seen: Observation): Promise<boolean> {
   const uid = network.uid ?? seen.uid;
   if (uid === null) return true;
   index(network);
-  setCurrentDetails('The network is being removed.');
+  show(network, 'The network is being removed.');
   try {
     const { gone, removed } = await activity.removeNetwork(refOf(network, uid));
     network.removed = [...new Set([...network.removed, ...removed])];
@@ -132,7 +134,7 @@ async function remove(network: Memory, seen: Observation): Promise<boolean> {
     return gone;
   } catch (error) {
     const { reason, message } = failureOf(error);
-    setCurrentDetails(`The network cannot be removed: **${reason}** ${message}`);
+    show(network, `The network cannot be removed: **${reason}** ${message}`);
     await pause(network, null);
     return false;
   }

@@ -1,6 +1,7 @@
 /** How `bitcoinNetwork` takes its messages: signals are recorded and never throw, Updates are refused before they reach history. */
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import * as activity from './activities.ts';
+import { enter, failed, worked } from './diary.ts';
 import { failureOf } from './failures.ts';
 import { complain, convergenceOf, outcomeOf, refOf, wishFor, type Memory } from './memory.ts';
 import {
@@ -20,16 +21,19 @@ import { mineProblem, parseNodes } from './spec.ts';
 const CONVERGENCE_LIMIT = '10m';
 
 export function listen(network: Memory): void {
-  setHandler(reconcileSignal, () => {
+  setHandler(reconcileSignal, (why) => {
     network.woken = true;
+    network.why = typeof why === 'string' ? why : 'somebody says so';
   });
   setHandler(deleteSignal, () => {
     network.deleteRequested = true;
+    network.why = 'somebody asks to delete the network';
+    write(network, 'Somebody asks to delete the network');
     network.woken = true;
   });
   setHandler(scaleSignal, (input) => {
     const parsed = parseNodes(input);
-    if ('nodes' in parsed) wishFor(network, parsed.nodes);
+    if ('nodes' in parsed) wish(network, parsed.nodes);
     else complain(network, `The signal scale was ignored: ${parsed.problem}.`);
   });
 
@@ -37,7 +41,7 @@ export function listen(network: Memory): void {
     setNodesUpdate,
     (input) => {
       const nodes = nodesIn(input);
-      wishFor(network, nodes);
+      wish(network, nodes);
       return { nodes, message: `${nodes} nodes will be declared for ${network.namespace}/${network.name}.` };
     },
     { validator: (input) => void nodesIn(input) },
@@ -48,6 +52,16 @@ export function listen(network: Memory): void {
   setHandler(mineUpdate, (request) => mine(network, request), { validator: refuseBadRequest });
 }
 
+const write = (network: Memory, what: string): void => {
+  enter(network.diary, what, new Date().toISOString());
+};
+
+function wish(network: Memory, nodes: number): number {
+  network.why = `somebody asks for ${nodes} nodes`;
+  write(network, `Somebody asks for ${nodes} nodes`);
+  return wishFor(network, nodes);
+}
+
 function nodesIn(input: unknown): number {
   const parsed = parseNodes(input);
   if ('nodes' in parsed) return parsed.nodes;
@@ -55,11 +69,11 @@ function nodesIn(input: unknown): number {
 }
 
 async function converge(network: Memory, nodes: number): Promise<Convergence> {
-  const wish = wishFor(network, nodes);
-  await condition(() => outcomeOf(network, wish) !== null, CONVERGENCE_LIMIT, {
+  const number = wish(network, nodes);
+  await condition(() => outcomeOf(network, number) !== null, CONVERGENCE_LIMIT, {
     summary: `Somebody waits for ${nodes} nodes`,
   });
-  const outcome = outcomeOf(network, wish);
+  const outcome = outcomeOf(network, number);
   if (outcome === 'refused' && network.refused) {
     throw ApplicationFailure.nonRetryable(network.refused.message, network.refused.reason);
   }
@@ -76,11 +90,15 @@ async function mine(network: Memory, request: MineRequest): Promise<Mined> {
     throw ApplicationFailure.nonRetryable(`There is no network ${network.namespace}/${network.name} yet.`, 'NotFound');
   }
   try {
-    return await activity.mine(request.blocks)({ ...request, network: refOf(network, network.uid) });
+    const mined = await activity.mine(request.blocks)({ ...request, network: refOf(network, network.uid) });
+    write(network, worked(`Mine ${mined.blocks} blocks on node ${mined.node}: height ${mined.height}`));
+    return mined;
   } catch (error) {
     const { reason, message } = failureOf(error);
+    write(network, failed(`Mine ${request.blocks} blocks`, { reason, message }));
     throw ApplicationFailure.nonRetryable(message, reason);
   } finally {
     network.woken = true;
+    network.why = 'blocks were mined';
   }
 }

@@ -40,6 +40,14 @@ export interface Memory {
   passes: number;
   seen: Observation | null;
   peers: PeersReport | null;
+  /** Why somebody said "look", for people; null: nobody did. */
+  why: string | null;
+  /** What has happened, for people: see `diary.ts`. */
+  diary: string[];
+  /** Nodes that were not ready at the last look, in words. */
+  missing: string;
+  /** Reason of what stood in the way at the last look; empty: nothing did. */
+  trouble: string;
 }
 
 /** Complaints that are kept until they are told; more at once are dropped. */
@@ -69,6 +77,10 @@ export function recall(input: NetworkInput, network: { namespace: string; name: 
     passes: carried?.passes ?? 0,
     seen: null,
     peers: null,
+    why: null,
+    diary: [...(carried?.diary ?? [])],
+    missing: '',
+    trouble: '',
   };
 }
 
@@ -83,6 +95,7 @@ export const carry = (memory: Memory): CarriedState => ({
   nodes: memory.nodes,
   removed: memory.removed,
   passes: memory.passes,
+  diary: memory.diary,
 });
 
 /** @returns the wish's number, for `outcomeOf` */

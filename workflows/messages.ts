@@ -31,6 +31,8 @@ export interface CarriedState {
   removed: string[];
   /** Passes since the network's workflow was first started. */
   passes: number;
+  /** The last lines of what has happened. */
+  diary?: string[];
 }
 
 /** Result of `bitcoinNetwork`: what is gone. */

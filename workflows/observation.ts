@@ -102,11 +102,22 @@ export interface Observation {
   lookAgainMs: number;
   /** One line for people: what was seen and what is done about it. */
   summary: string;
+  /** What the Web UI says of the steps and of the nodes; left out where there is nothing to say. */
+  words?: Words;
   /** What the search attributes say, where the Temporal namespace has them; left out where it has not. */
   search?: {
     /** Reason of what stands in the way; null: nothing does. */
     reason: string | null;
   };
+}
+
+export interface Words {
+  /** What each due step will do, where there is more to say of it than always. */
+  steps: Partial<Record<Step, string>>;
+  /** Nodes that are not ready, and why; left out when all are. */
+  unready?: string;
+  /** What stands in the way, be it a step that failed or one that waits for somebody; left out when nothing does. */
+  trouble?: Failure;
 }
 
 /** What a look is told: whom to look at, and what the workflow remembers. */

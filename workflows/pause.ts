@@ -21,7 +21,7 @@ export async function pause(network: Memory, seen: Observation | null): Promise<
   const timeoutMs = seen.lookAgainMs;
   const wait = waitFor(network, seen, timeoutMs);
   if (wait && (await firstOf(network, wait))) return;
-  const summary = seen.settled ? 'All is well: look again' : 'Look again';
+  const summary = seen.settled ? 'All is well: look again later' : `Look again soon: ${seen.summary}`;
   await condition(() => network.woken, timeoutMs, { summary });
 }
 
@@ -29,7 +29,8 @@ export async function pause(network: Memory, seen: Observation | null): Promise<
 async function firstOf(network: Memory, wait: () => Promise<string>): Promise<boolean> {
   const scope = new CancellationScope();
   try {
-    await scope.run(() => Promise.race([wait(), condition(() => network.woken)]));
+    const ended = await scope.run(() => Promise.race([wait(), condition(() => network.woken)]));
+    if (ended === 'changed') network.why ??= 'nodes changed';
     return true;
   } catch (error) {
     if (isCancellation(error)) throw error;
@@ -45,13 +46,16 @@ function waitFor(network: Memory, seen: Observation, timeoutMs: number): (() => 
   if (seen.waitFor === 'podReadiness') {
     const { awaitPodReadiness } = waiting(
       timeoutMs,
-      `Wait until the ready nodes (${seen.ready} of ${seen.nodes}) change`,
+      `Wait for ${seen.words?.unready ?? 'nodes'}: ${seen.ready} of ${seen.nodes} are ready`,
     );
     return () => awaitPodReadiness({ network: ref, readiness: seen.readiness, timeoutMs });
   }
   const { peers } = network;
   if (seen.waitFor === 'peering' && peers !== null) {
-    const { awaitPeering } = waiting(timeoutMs, 'Wait until connections or tips change');
+    const { awaitPeering } = waiting(
+      timeoutMs,
+      `Wait for connections and blocks: ${peers.actualEdges} of ${peers.expectedEdges} connections, ${peers.atTip} of ${peers.wanted} nodes at height ${peers.height ?? '?'}`,
+    );
     return () => awaitPeering({ network: ref, peers, timeoutMs });
   }
   return null;

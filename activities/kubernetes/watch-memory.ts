@@ -78,14 +78,14 @@ export class WatchMemory {
     if (before?.mark === sight.mark || this.#ownWrites.has(sight)) return [];
     // A label changed by hand may have moved the child: then its network of before is the one to put it back.
     const owners = new Set([before?.network ?? null, network]);
-    const why = before === undefined ? `${kind} appeared` : `${kind} changed`;
+    const why = before === undefined ? `${kind} ${name} appeared` : `${kind} ${name} changed`;
     return [...owners].flatMap((owner) => (owner === null ? [] : [{ namespace, name: owner, live: null, why }]));
   }
 
   childDeleted(kind: ChildKind, { namespace, name, sight }: Stored<ChildSight>): Wake[] {
     const owner = this.#children[kind].get(keyOf(namespace, name))?.sight.network ?? sight.network;
     this.#children[kind].delete(keyOf(namespace, name));
-    return owner === null ? [] : [{ namespace, name: owner, live: null, why: `${kind} is gone` }];
+    return owner === null ? [] : [{ namespace, name: owner, live: null, why: `${kind} ${name} is gone` }];
   }
 
   /** @param scope as for `networksListed`; @param first nothing was known before, so that nothing can have changed */

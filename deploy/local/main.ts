@@ -46,6 +46,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
 /** Commands of other folders, which read their own arguments. */
 const ELSEWHERE: Record<string, string> = {
   demo: join(CHECKOUT, 'deploy', 'demo', 'main.ts'),
+  screenshots: join(CHECKOUT, 'docs', 'screenshots', 'make.ts'),
   bench: join(CHECKOUT, 'bench', 'main.ts'),
 };
 

@@ -151,7 +151,7 @@ test('a pod whose labels were taken away still belongs to the network that it be
 test('a list that was made again tells what happened in between', () => {
   const memory = settled();
   const wakes = memory.childrenListed('Pod', null, [pod(0), pod(1, { metadata: { uid: 'another' } })], false);
-  expect(wakes.map(({ why }) => why).sort()).toEqual(['Pod changed', 'Pod is gone']);
+  expect(wakes.map(({ why }) => why).sort()).toEqual(['Pod my-network-sts-1 changed', 'Pod my-network-sts-2 is gone']);
   expect(memory.networksListed(null, [])).toMatchObject([{ name: 'my-network', live: false }]);
 });
 
