@@ -44,12 +44,12 @@ function remark(network: Memory, seen: Observation): void {
   }
   network.missing = missing;
   const trouble = seen.words?.trouble;
-  // What a step found is written down where it failed.
-  const isNew =
-    trouble !== undefined && Object.values(network.failures).every(({ reason }) => reason !== trouble.reason);
   if (trouble?.reason !== (network.trouble || undefined)) {
-    if (isNew) enter(network.diary, `✗ **${trouble.reason}** ${trouble.message}`, new Date().toISOString());
-    else if (trouble === undefined) enter(network.diary, `✓ ${network.trouble} is over`, new Date().toISOString());
+    // A step that failed on it has written it down already.
+    const isTold =
+      trouble !== undefined && network.diary.slice(-5).some((line) => line.includes(`**${trouble.reason}**`));
+    if (trouble === undefined) enter(network.diary, `✓ ${network.trouble} is over`, new Date().toISOString());
+    else if (!isTold) enter(network.diary, `✗ **${trouble.reason}** ${trouble.message}`, new Date().toISOString());
   }
   network.trouble = trouble?.reason ?? '';
 }
