@@ -13,7 +13,7 @@ import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
 import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
-import { hasSearchAttributes, SearchAttributes } from './search-attributes.ts';
+import { hasSearchAttributes, registerSearchAttributes, SearchAttributes } from './search-attributes.ts';
 import { TemporalSignals } from './signals.ts';
 
 /** Milliseconds between two looks whether the watch's workflow runs; it is started at once when it does not. */
@@ -46,7 +46,13 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await connect(connectionOptions, log);
   const signals = new TemporalSignals(new Client({ connection, namespace }), config.taskQueue);
-  const searchAttributes = new SearchAttributes(() => hasSearchAttributes(connection, namespace), log);
+  const searchAttributes = new SearchAttributes(
+    {
+      ask: () => hasSearchAttributes(connection, namespace),
+      register: () => registerSearchAttributes(connection, namespace),
+    },
+    log,
+  );
   await searchAttributes.start();
   const worker = await Worker.create({
     connection,

@@ -18,15 +18,31 @@ export async function hasSearchAttributes(
   return SEARCH_ATTRIBUTES.every(({ name }) => Number(customAttributes[name]) === KEYWORD);
 }
 
+/** Registers those that are missing. Temporal Cloud and servers that check rights refuse it. */
+export async function registerSearchAttributes(
+  connection: Pick<NativeConnection, 'operatorService'>,
+  namespace: string,
+): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => customAttributes[name] === undefined);
+  const searchAttributes = Object.fromEntries(missing.map(({ name }) => [name, KEYWORD]));
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+}
+
 /** Knows whether they are there, from `start` until `stop`. A server that does not tell has none, or what it had before. */
 export class SearchAttributes {
   readonly #ask: () => Promise<boolean>;
+  readonly #register: () => Promise<void>;
   readonly #log: Pick<Logger, 'info' | 'warn'>;
   #found = false;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(ask: () => Promise<boolean>, log: Pick<Logger, 'info' | 'warn'>) {
+  constructor(
+    { ask, register }: { ask: () => Promise<boolean>; register: () => Promise<void> },
+    log: Pick<Logger, 'info' | 'warn'>,
+  ) {
     this.#ask = ask;
+    this.#register = register;
     this.#log = log;
   }
 
@@ -36,12 +52,22 @@ export class SearchAttributes {
 
   async start(): Promise<void> {
     await this.look();
+    if (!this.#found) await this.#tryToRegister();
     this.#log.info({ found: this.#found }, 'Search attributes looked for');
     this.#timer = setInterval(() => void this.look(), LOOK_AGAIN_MS);
   }
 
   stop(): void {
     if (this.#timer) clearInterval(this.#timer);
+  }
+
+  /** What is registered now counts from the next look on: a server needs some seconds until all of it knows. */
+  async #tryToRegister(): Promise<void> {
+    try {
+      await this.#register();
+    } catch (error) {
+      this.#log.info({ error }, 'Search attributes are not registered; everything else works without them');
+    }
   }
 
   async look(): Promise<void> {

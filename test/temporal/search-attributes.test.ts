@@ -5,7 +5,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { reconcileSignal } from '../../workflows/messages.ts';
 import { PHASE_ATTRIBUTE, REASON_ATTRIBUTE } from '../../workflows/search-attributes.ts';
-import { hasSearchAttributes } from '../../worker/search-attributes.ts';
+import { hasSearchAttributes, registerSearchAttributes } from '../../worker/search-attributes.ts';
 import { devServer, eventually, withWorker } from '../support/temporal.ts';
 import { permanently, World } from '../support/world.ts';
 
@@ -95,4 +95,10 @@ test('a server without them runs the network as well', async () => {
     expect(await upserts(network)).toBe(0);
     expect(await attributesOf(network)).toEqual({ phase: undefined, reason: undefined });
   });
+});
+
+test('a worker that may registers them where they are missing', async () => {
+  await registerSearchAttributes(bare.nativeConnection, BARE);
+  await eventually('the namespace has them', () => hasSearchAttributes(bare.nativeConnection, BARE));
+  expect(await hasSearchAttributes(bare.nativeConnection, BARE)).toBe(true);
 });
