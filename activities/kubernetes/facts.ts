@@ -1,8 +1,10 @@
 /** One look at a network: the resource, its children and its pods, read side by side. */
 import type { BitcoinNetwork, NetworkFacts, PodFacts } from '../../workflows/facts.ts';
+import type { Failure } from '../../workflows/observation.ts';
 import { nodeSecretName, selectorText, serviceName, statefulSetName } from '../../workflows/names.ts';
 import { serviceState, statefulSetState } from './children.ts';
 import type { Cluster } from './cluster.ts';
+import { failureOf, isForbidden } from './errors.ts';
 import { credentialsOf } from './manifests/container.ts';
 import { getNetwork } from './network.ts';
 import { accessOf, splitPods } from './node-source.ts';
@@ -30,31 +32,56 @@ export async function readFacts(
   defaults: NodeDefaults,
   options: Options = {},
 ): Promise<Look> {
-  const [network, service, statefulSet, nodeSecret, pods] = await Promise.all([
+  const [network, service, statefulSet, nodeSecret, listed] = await Promise.all([
     getNetwork(cluster, { namespace, name }, options),
-    get(cluster, SERVICES, namespace, serviceName(name), options),
-    get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options),
-    get(cluster, SECRETS, namespace, nodeSecretName(name), options),
-    listWithController(cluster, { namespace, name }, options),
+    // What may not be read counts as missing: the step that needs it fails by the same refusal, and says so.
+    permitted(get(cluster, SERVICES, namespace, serviceName(name), options)),
+    permitted(get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options)),
+    permitted(get(cluster, SECRETS, namespace, nodeSecretName(name), options)),
+    permitted(listWithController(cluster, { namespace, name }, options)),
   ]);
   const owner = network?.metadata.uid ?? uid ?? '';
-  const set = statefulSet !== null && isControlledBy(statefulSet, owner) ? statefulSet : null;
-  const ours = pods
+  const set = statefulSet.value !== null && isControlledBy(statefulSet.value, owner) ? statefulSet.value : null;
+  const ours = (listed.value ?? [])
     .filter(({ controller }) => controller === set?.metadata.uid)
     .map(({ facts, pod }) => ({ ...facts, outdated: isOutdated(pod, revisionOf(set)) }));
   if (network === null) return { nodes: null, facts: noNetwork(ours, defaults) };
   const isShort = set !== null && ours.length < Math.min(network.spec.nodes, set.spec?.replicas ?? 0);
   const [source, refused] = await Promise.all([
-    get(cluster, SECRETS, namespace, credentialsOf(network), options),
+    permitted(get(cluster, SECRETS, namespace, credentialsOf(network), options)),
     isShort ? podsRefused(cluster, { namespace, statefulSetUid: set.metadata.uid }, options) : null,
   ]);
+  const children = {
+    service: service.value,
+    statefulSet: statefulSet.value,
+    nodeSecret: nodeSecret.value,
+    source: source.value,
+  };
+  const facts = factsOf(network, children, ours, defaults);
   return {
     facts: {
-      ...factsOf(network, { service, statefulSet, nodeSecret, source }, ours, defaults),
-      podsRefused: refused,
+      ...facts,
+      credentialsProblem: source.refusal ?? facts.credentialsProblem,
+      podsRefused: listed.refusal ?? refused,
     },
-    nodes: nodesOf(network, nodeSecret, ours, defaults),
+    nodes: nodesOf(network, nodeSecret.value, ours, defaults),
   };
+}
+
+/** What a read brought; `refusal`: the worker lacks the right to it. */
+interface Permitted<T> {
+  value: T | null;
+  refusal: Failure | null;
+}
+
+async function permitted<T>(read: Promise<T | null>): Promise<Permitted<T>> {
+  try {
+    return { value: await read, refusal: null };
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    const { reason, message } = failureOf(error);
+    return { value: null, refusal: { reason, message } };
+  }
 }
 
 interface LiveChildren {

@@ -174,6 +174,13 @@ test('a right that the worker lacks is named by verb and resource; everything el
     await sound.converged(2);
     await setRules(role.rules);
     await network.converged(1);
+
+    await setRules(role.rules.filter((rule) => !rule.resources.includes('secrets')));
+    const secretless = await declare('secretless', { nodes: 1, secret: SECRET });
+    expect(await troubled(secretless, 'Forbidden')).toMatch(/get Secret.*rbac\.yaml/);
+    await replicas(secretless, 1);
+    await setRules(role.rules);
+    await secretless.converged(1);
   } finally {
     await setRules(role.rules);
   }
