@@ -178,7 +178,7 @@ test('a right that the worker lacks is named by verb and resource; everything el
     await setRules(role.rules.filter((rule) => !rule.resources.includes('secrets')));
     const secretless = await declare('secretless', { nodes: 1, secret: SECRET });
     expect(await troubled(secretless, 'Forbidden')).toMatch(/get Secret.*rbac\.yaml/);
-    await replicas(secretless, 1);
+    expect(await secretless.remains()).toContain(`service/${secretless.children.service}`);
     await setRules(role.rules);
     await secretless.converged(1);
   } finally {

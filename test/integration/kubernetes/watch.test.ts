@@ -112,11 +112,11 @@ test('a child that somebody changes or deletes wakes its network, even without t
     );
   const service = { namespace: ref.namespace, name: 'children-svc' };
   await meddle(bench.admin, SERVICES, service, { spec: { selector: { a: 'b' } } });
-  expect(await one()).toMatchObject([{ why: 'Service changed' }]);
+  expect(await one()).toMatchObject([{ why: 'Service children-svc changed' }]);
   await meddle(bench.admin, SERVICES, service, { metadata: { labels: { 'app.kubernetes.io/instance': null } } });
-  expect(await one()).toMatchObject([{ why: 'Service changed' }]);
+  expect(await one()).toMatchObject([{ why: 'Service children-svc changed' }]);
   await meddle(bench.admin, SERVICES, service, { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } });
-  expect(await one()).toMatchObject([{ why: 'Service is gone' }]);
+  expect(await one()).toMatchObject([{ why: 'Service children-svc is gone' }]);
   await administer(bench.admin, 'DELETE', pathOf(STATEFUL_SETS, ref.namespace, 'children-sts'));
   expect((await one()).at(-1)?.why).toMatch(/StatefulSet/);
 });
