@@ -22,6 +22,9 @@ import {
   raiseCurtain,
 } from './story.ts';
 
+/** Pixels: as many steps as one picture can show. */
+const TIMELINE_HEIGHT = 1500;
+
 const IMAGES = join(import.meta.dirname, '..', 'images');
 const WIDTH = 1280;
 
@@ -92,13 +95,15 @@ async function searched(page: Page): Promise<void> {
 
 /** From its beginning, in full height, without the looks and the signals that gave rise to them. */
 async function timeline(page: Page): Promise<void> {
+  // The menu of the filter must fit into the window.
+  await page.setViewportSize({ width: WIDTH, height: TIMELINE_HEIGHT });
   await page.getByRole('button', { name: 'Descending' }).click();
   await page.getByRole('button', { name: 'Minimized' }).click();
   await page.getByRole('button', { name: 'Filter' }).click();
   for (const kind of ['Local Activity', 'Signal'])
     await page.getByRole('checkbox', { name: kind, exact: true }).setChecked(false, { force: true });
   await page.keyboard.press('Escape');
-  await take(page, 'webui-timeline', 1500, { x: 64, y: 466, width: WIDTH - 64, height: 1034 });
+  await take(page, 'webui-timeline', TIMELINE_HEIGHT, { x: 64, y: 466, width: WIDTH - 64, height: 1034 });
 }
 
 async function tab(page: Page, name: string): Promise<void> {
