@@ -1,6 +1,6 @@
 /** What keeps a chain alive that nobody uses: a block now and then, and new connections for nodes that stay behind. */
 import type { NetworkRef, PeersReport } from '../workflows/observation.ts';
-import { inspectNodes, inspectPeers, type PeersRequest } from './bitcoin/inspect.ts';
+import { surveyPeers, type PeersRequest } from './bitcoin/inspect.ts';
 import { cutLaggards } from './bitcoin/laggards.ts';
 import { mineBlocks } from './bitcoin/mining.ts';
 import { awaitOneTip } from './bitcoin/one-tip.ts';
@@ -26,10 +26,10 @@ export async function refreshTip(
 ): Promise<PeersReport | null> {
   const request = await requestFor(dependencies, network, options);
   if (request === null) return null;
-  const report = await inspectPeers(dependencies, request);
+  const { report, looks } = await surveyPeers(dependencies, request);
   const ageMs = dependencies.now() - Date.parse((await tipTime(dependencies, request, report)) ?? '');
   const isOld = dependencies.tipMaxAgeMs !== null && ageMs >= dependencies.tipMaxAgeMs;
-  const miner = isOld ? await holderOf(dependencies, request, report.tip) : undefined;
+  const miner = isOld ? request.members.find(({ ordinal }) => looks.get(ordinal)?.tip === report.tip) : undefined;
   if (miner === undefined) return report;
   const { access, dialect } = request;
   const { height } = await mineBlocks(dependencies, { node: miner, access, dialect, blocks: 1, ...options });
@@ -79,14 +79,4 @@ async function requestFor(
 ): Promise<PeersRequest | null> {
   const nodes = await readNodes(cluster, network, defaults, options);
   return nodes.members.length === 0 ? null : requestOf(nodes, options);
-}
-
-/** The first node that is on this tip. */
-async function holderOf(
-  dependencies: Dependencies,
-  request: PeersRequest,
-  tip: string | null,
-): Promise<PeersRequest['members'][number] | undefined> {
-  const { looks } = await inspectNodes(dependencies, request, request.members);
-  return request.members.find(({ ordinal }) => looks.get(ordinal)?.tip === tip);
 }

@@ -8,8 +8,7 @@ import { nodeToRoll } from '../workflows/rolling.ts';
 import type { Dependencies } from './dependencies.ts';
 import { about, recordEvent } from './kubernetes/events.ts';
 import { VERSION_ANNOTATION } from './kubernetes/manifests/node-secret.ts';
-import { get, PODS, STATEFUL_SETS } from './kubernetes/objects.ts';
-import { deletePod } from './kubernetes/pods.ts';
+import { deleteExactly, get, PODS, STATEFUL_SETS } from './kubernetes/objects.ts';
 import { look } from './observe.ts';
 
 /**
@@ -30,7 +29,14 @@ export async function rollNode(
   const pod = isDue ? nodeToRoll(facts) : null;
   if (pod === null) return 'not now';
   const why = await reasonFor(dependencies, ref, pod, signal);
-  if (!(await deletePod(dependencies.cluster, ref.namespace, pod, { signal }))) return 'it is gone already';
+  const { name, uid } = pod;
+  const isDeleted = await deleteExactly(
+    dependencies.cluster,
+    PODS,
+    { namespace: ref.namespace, name, uid },
+    { signal },
+  );
+  if (!isDeleted) return 'it is gone already';
   const nodes = facts.network?.spec.nodes ?? 0;
   const updated = updatedNodes(facts.pods, nodes);
   dependencies.log.info('Node rolled', { ...about(ref), node: pod.ordinal, why, updated, nodes });

@@ -34,6 +34,8 @@ export interface Survey {
   report: PeersReport;
   /** Heights of all nodes that answered, summed up: it grows while any of them catches up, which the report does not show. */
   blocks: number;
+  /** What each node that answered showed, by ordinal. */
+  looks: Inspection['looks'];
 }
 
 /** The same, with what only somebody who looks repeatedly can use. */
@@ -41,6 +43,7 @@ export async function surveyPeers(deps: PeersDeps, request: PeersRequest): Promi
   const inspection = await inspectNodes(deps, request, request.members);
   return {
     report: buildReport(request.members, inspection, request.topology, request.dialect),
+    looks: inspection.looks,
     blocks: [...inspection.looks.values()].reduce((sum, { height }) => sum + height, 0),
   };
 }

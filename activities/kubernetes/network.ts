@@ -4,9 +4,9 @@ import type { BitcoinNetwork } from '../../workflows/facts.ts';
 import type { NetworkRef } from '../../workflows/observation.ts';
 import type { NetworkSpec } from '../../workflows/spec.ts';
 import type { Cluster } from './cluster.ts';
-import { isAlreadyExists, isConflict, isNotFound, StepError } from './errors.ts';
+import { isAlreadyExists, isConflict, StepError } from './errors.ts';
 import { about } from './events.ts';
-import { create, get, NETWORKS, patch, pathOf } from './objects.ts';
+import { create, deleteExactly, get, NETWORKS, patch } from './objects.ts';
 import type { Live, Options } from './objects.ts';
 import type { Writer } from './writer.ts';
 
@@ -102,19 +102,5 @@ function patchScale(cluster: Cluster, { metadata }: BitcoinNetwork, nodes: numbe
  *
  * @returns false: it was gone already, or another one has the name
  */
-export async function deleteNetwork(cluster: Cluster, network: NetworkRef, { signal }: Options = {}): Promise<boolean> {
-  const { namespace, name, uid } = network;
-  try {
-    await cluster.call({
-      method: 'DELETE',
-      path: pathOf(NETWORKS, namespace, name),
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' },
-      subject: { verb: 'delete', kind: NETWORKS.kind, namespace, name },
-      signal,
-    });
-    return true;
-  } catch (error) {
-    if (isNotFound(error) || isConflict(error)) return false;
-    throw error;
-  }
-}
+export const deleteNetwork = (cluster: Cluster, network: NetworkRef, options: Options = {}): Promise<boolean> =>
+  deleteExactly(cluster, NETWORKS, network, options);

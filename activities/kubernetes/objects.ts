@@ -3,7 +3,7 @@ import { PatchStrategy } from '@kubernetes/client-node';
 import { API_VERSION, KIND, MANAGER, PLURAL } from '../../workflows/names.ts';
 import type { BitcoinNetwork } from '../../workflows/facts.ts';
 import type { Cluster } from './cluster.ts';
-import { isNotFound } from './errors.ts';
+import { isConflict, isNotFound } from './errors.ts';
 
 export interface OwnerReference {
   apiVersion: string;
@@ -225,6 +225,32 @@ export async function patch<T extends Live>(
       signal,
     }),
   );
+}
+
+/**
+ * Deletes the object of exactly this UID, not one that was made under its name since; what it controls follows by garbage collection.
+ *
+ * @returns false: it was gone already, or another one has the name
+ */
+export async function deleteExactly(
+  cluster: Cluster,
+  kind: Kind<Live>,
+  { namespace, name, uid }: { namespace: string; name: string; uid: string },
+  { signal }: Options = {},
+): Promise<boolean> {
+  try {
+    await cluster.call({
+      method: 'DELETE',
+      path: pathOf(kind, namespace, name),
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' },
+      subject: { verb: 'delete', kind: kind.kind, namespace, name },
+      signal,
+    });
+    return true;
+  } catch (error) {
+    if (isNotFound(error) || isConflict(error)) return false;
+    throw error;
+  }
 }
 
 /** Items of a page of a list: 5,000 pods in one answer are 39 MB of JSON and ten times that in memory. */

@@ -3,8 +3,8 @@ import type { PodFacts } from '../../workflows/facts.ts';
 import type { Failure } from '../../workflows/observation.ts';
 import { containerName, ordinalOf, selectorText } from '../../workflows/names.ts';
 import type { Cluster } from './cluster.ts';
-import { isConflict, isForbidden, isNotFound } from './errors.ts';
-import { EVENTS, list, pathOf, PODS } from './objects.ts';
+import { isForbidden } from './errors.ts';
+import { EVENTS, list, PODS } from './objects.ts';
 import type { LiveEvent, LivePod, LiveStatefulSet, Options } from './objects.ts';
 import { isControlledBy } from './ownership.ts';
 import { isOutdated, revisionOf } from './rotation.ts';
@@ -84,32 +84,6 @@ function problemOf(network: string, pod: LivePod): Failure | null {
     };
   }
   return null;
-}
-
-/**
- * Deletes exactly this pod, not one that was made under its name since.
- *
- * @returns false: it was gone already
- */
-export async function deletePod(
-  cluster: Cluster,
-  namespace: string,
-  { name, uid }: PodFacts,
-  { signal }: Options = {},
-): Promise<boolean> {
-  try {
-    await cluster.call({
-      method: 'DELETE',
-      path: pathOf(PODS, namespace, name),
-      body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
-      subject: { verb: 'delete', kind: PODS.kind, namespace, name },
-      signal,
-    });
-    return true;
-  } catch (error) {
-    if (isNotFound(error) || isConflict(error)) return false;
-    throw error;
-  }
 }
 
 /** Events of a StatefulSet that say how its latest attempt at making a pod went. */
