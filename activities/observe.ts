@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { essenceOf, wantedPods } from '../workflows/conditions.ts';
 import type { NetworkFacts } from '../workflows/facts.ts';
 import type { LookInput, Observation } from '../workflows/observation.ts';
-import { pauseMs, plan, summaryOf } from '../workflows/plan.ts';
+import { pauseMs, plan, summaryOf, type PlanSettings } from '../workflows/plan.ts';
 import { troubleOf } from '../workflows/status.ts';
 import { tipTime } from './bitcoin/tip-time.ts';
 import { wordsFor } from '../workflows/words.ts';
@@ -22,11 +22,13 @@ export async function observe(
   input: LookInput,
   signal: AbortSignal | undefined,
 ): Promise<Observation> {
-  const { now } = dependencies;
   const found = await look(dependencies, input, signal);
+  const nowMs = dependencies.now();
   const another = input.uid !== null && found.network?.metadata.uid !== input.uid;
   const facts: NetworkFacts = { ...found, failures: another ? {} : input.failures };
-  const seen = judge(facts, input, new Date(now()).toISOString(), dependencies);
+  const writtenAt = dependencies.ownWrites.statusWrittenAt(found.network?.metadata.uid ?? '');
+  const statusAgeMs = writtenAt === null ? null : nowMs - writtenAt;
+  const seen = judge(facts, input, new Date(nowMs).toISOString(), { ...dependencies, statusAgeMs });
   return dependencies.isSearchable()
     ? { ...seen, search: { reason: troubleOf({ ...facts, failures: seen.failures }) } }
     : seen;
@@ -53,16 +55,17 @@ async function ask(
   return { peers, tipMinedAt: await tipTime(dependencies, requestOf(nodes, { signal }), peers) };
 }
 
-type JudgeSettings = Pick<Dependencies, 'resync' | 'tipMaxAgeMs'>;
+type JudgeSettings = Pick<Dependencies, 'resync' | 'tipMaxAgeMs'> & Pick<PlanSettings, 'statusAgeMs'>;
 
 /** What the facts mean: the same facts and the same time give the same observation. */
 export function judge(found: NetworkFacts, input: LookInput, now: string, settings: JudgeSettings): Observation {
   const { network } = found;
-  const { resync, tipMaxAgeMs } = settings;
+  const { resync, tipMaxAgeMs, statusAgeMs = null } = settings;
   const facts = { ...found, failures: plan(found, now, { tipMaxAgeMs }).failures };
   const digest = digestOf(facts);
   const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
-  const { due, settled, waitFor, failures } = plan(found, now, { tipMaxAgeMs, quietPasses });
+  const { due, settled, waitFor, failures, statusWaitMs } = plan(found, now, { tipMaxAgeMs, quietPasses, statusAgeMs });
+  const pause = pauseMs(facts, quietPasses, resync, network?.metadata.uid ?? input.name);
   const nodes = network?.spec.nodes ?? 0;
   const words = wordsFor(facts, due);
   return {
@@ -80,7 +83,7 @@ export function judge(found: NetworkFacts, input: LookInput, now: string, settin
     digest,
     quietPasses,
     waitFor,
-    lookAgainMs: pauseMs(facts, quietPasses, resync, network?.metadata.uid ?? input.name),
+    lookAgainMs: statusWaitMs > 0 ? Math.min(pause, statusWaitMs) : pause,
     summary: summaryOf(facts, due),
     ...(words === undefined ? {} : { words }),
   };

@@ -13,7 +13,7 @@ import {
 import type { BitcoinNetwork, ChildState, NetworkFacts } from './facts.ts';
 import { CHILD_STEPS, type Failures, type PeersReport, type Step } from './observation.ts';
 import { nodeToRoll } from './rolling.ts';
-import { desiredStatus, sameStatus } from './status.ts';
+import { desiredStatus, sameStatus, statusWaitMs } from './status.ts';
 
 /** Milliseconds between looks while nothing wakes a network. */
 export interface ResyncSettings {
@@ -48,6 +48,8 @@ export interface Plan {
   waitFor: 'podReadiness' | 'peering' | null;
   /** The failures that still stand in the way: those of steps that are still due. */
   failures: Failures;
+  /** Milliseconds after which a status that is not written now can be; 0: there is none. */
+  statusWaitMs: number;
 }
 
 export interface PlanSettings {
@@ -55,13 +57,15 @@ export interface PlanSettings {
   tipMaxAgeMs?: number | null;
   /** How many looks in a row found the same. */
   quietPasses?: number;
+  /** Milliseconds since the status was last written; null: not known. */
+  statusAgeMs?: number | null;
 }
 
 /** @param now ISO 8601 */
 export function plan(facts: NetworkFacts, now: string, settings: PlanSettings = {}): Plan {
   const { network } = facts;
   if (network === null || network.metadata.deletionTimestamp !== undefined || network.spec.paused === true) {
-    return { due: [], settled: network?.spec.paused === true, waitFor: null, failures: {} };
+    return { due: [], settled: network?.spec.paused === true, waitFor: null, failures: {}, statusWaitMs: 0 };
   }
   const care = chainCare({ ...facts, network }, now, settings);
   // A node that is replaced gets the chain only from others whose newest block is young.
@@ -69,15 +73,19 @@ export function plan(facts: NetworkFacts, now: string, settings: PlanSettings = 
   const work: Step[][] = [...childrenAndPeers({ ...facts, network }), ...care, ...roll];
   const blocked = facts.credentialsProblem === null ? {} : { ensureCredentials: facts.credentialsProblem };
   const current = { ...facts, network, failures: { ...stillDue(facts.failures, work), ...blocked } };
-  const stale = !sameStatus(desiredStatus(current, now), network.status ?? {});
-  const due = work.length > 0 || stale ? [...work, ['updateStatus' as const]] : [];
+  const [previous, next] = [network.status ?? {}, desiredStatus(current, now)];
+  const stale = !sameStatus(next, previous);
+  const reports = work.length > 0 || stale;
+  const waitMs = reports ? statusWaitMs(previous, next, settings.statusAgeMs ?? null) : 0;
+  const due = reports && waitMs === 0 ? [...work, ['updateStatus' as const]] : work;
   const good = [ready(current), peered(current), synced(current)].every((verdict) => verdict.status === 'True');
   const updated = outdatedPods(facts.pods, network.spec.nodes).length === 0;
   return {
     due,
-    settled: due.length === 0 && good && updated,
+    settled: due.length === 0 && !stale && good && updated,
     waitFor: whatToWaitFor(current, settings),
     failures: { ...stillDue(facts.failures, due), ...blocked },
+    statusWaitMs: waitMs,
   };
 }
 

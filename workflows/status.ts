@@ -165,12 +165,44 @@ export function troubleOf(facts: NetworkFacts): string | null {
 }
 
 /** Whether two statuses say the same, whatever the order of their fields. */
-export const sameStatus = (a: NetworkStatus, b: NetworkStatus): boolean => canonical(a) === canonical(b);
+export const sameStatus = (one: NetworkStatus, other: NetworkStatus): boolean => isSame(one, other);
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+/** Whether two values are the same as JSON, whatever the order of fields; one that is undefined is not there. */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) || Array.isArray(other)) {
+    if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length) return false;
+    return one.every((item, index) => isSame(item, other[index]));
+  }
+  const [fields, others] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  return (
+    Object.keys(fields).every((key) => isSame(fields[key], others[key])) &&
+    Object.keys(others).every((key) => Object.hasOwn(fields, key) || others[key] === undefined)
   );
 }
+
+/** Nodes up to which every change of the status is written at once. */
+const WRITTEN_AT_ONCE_MAX_NODES = 100;
+
+/** Milliseconds for each node between two writes of a larger status, which has some 250 bytes for each. */
+const PACE_MS_PER_NODE = 1;
+
+/**
+ * Milliseconds for which a change can wait, so that the status of a large network is not written for every pod that becomes ready;
+ * 0: not at all. A verdict that changes and a spec that has been seen are never kept back, nor is the end of a story: it is one of these,
+ * or nothing has been written for a while.
+ *
+ * @param ageMs milliseconds since the status was last written; null: not known
+ */
+export function statusWaitMs(previous: NetworkStatus, next: NetworkStatus, ageMs: number | null): number {
+  const nodes = Math.max(previous.nodes?.length ?? 0, next.nodes?.length ?? 0);
+  if (nodes <= WRITTEN_AT_ONCE_MAX_NODES || ageMs === null || ageMs < 0 || isNews(previous, next)) return 0;
+  return Math.max(0, nodes * PACE_MS_PER_NODE - ageMs);
+}
+
+const isNews = (previous: NetworkStatus, next: NetworkStatus): boolean =>
+  previous.observedGeneration !== next.observedGeneration || verdictsOf(previous) !== verdictsOf(next);
+
+const verdictsOf = ({ conditions = [] }: NetworkStatus): string =>
+  conditions.map(({ type, status }) => `${type} ${status}`).join();

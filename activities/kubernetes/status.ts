@@ -1,7 +1,7 @@
 /** The status of a network: written when it says something new, and told in events. */
 import type { BitcoinNetwork, NetworkFacts, NetworkStatus } from '../../workflows/facts.ts';
 import type { Failures, NetworkRef, PeersReport } from '../../workflows/observation.ts';
-import { desiredStatus, sameStatus, statusEvents } from '../../workflows/status.ts';
+import { desiredStatus, isSame, sameStatus, statusEvents } from '../../workflows/status.ts';
 import { membersDigest } from '../bitcoin/endpoint.ts';
 import { isConflict, StepError } from './errors.ts';
 import { about, recordEvent } from './events.ts';
@@ -73,6 +73,7 @@ export async function putStatus(
   const body = { metadata: { uid, resourceVersion }, status: statusPatch(previous, next) };
   const written = await patch(writer.cluster, NETWORKS, { namespace, name, subresource: 'status' }, body, options);
   writer.ownWrites.record(written);
+  writer.ownWrites.recordStatus(uid, writer.now());
   const ref = { namespace, name, uid };
   for (const event of statusEvents(previous, next)) {
     writer.log.info('Condition changed', { ...about(ref), reason: event.reason, message: event.message });
@@ -87,7 +88,7 @@ export function statusPatch(previous: NetworkStatus, next: NetworkStatus): Recor
   const after = new Map(Object.entries(next) as [string, unknown][]);
   const body: Record<string, unknown> = {};
   for (const [key, value] of after) {
-    if (JSON.stringify(value) !== JSON.stringify(before.get(key))) body[key] = value;
+    if (!isSame(value, before.get(key))) body[key] = value;
   }
   for (const key of before.keys()) {
     if (!after.has(key)) body[key] = null;

@@ -16,7 +16,13 @@ const dueOf = (facts: NetworkFacts): string[][] => plan(facts, NOW).due;
 
 describe('a look at a network', () => {
   test('that is as declared finds nothing due', () => {
-    expect(plan(reported(theFacts()), NOW)).toEqual({ due: [], settled: true, waitFor: null, failures: {} });
+    expect(plan(reported(theFacts()), NOW)).toEqual({
+      due: [],
+      settled: true,
+      waitFor: null,
+      failures: {},
+      statusWaitMs: 0,
+    });
   });
 
   test('that is new makes its children side by side, then reports', () => {

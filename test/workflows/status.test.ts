@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { BitcoinNetwork, Condition, NetworkFacts, NetworkStatus } from '../../workflows/facts.ts';
-import { desiredStatus, sameStatus, statusEvents, troubleOf } from '../../workflows/status.ts';
+import { desiredStatus, isSame, sameStatus, statusEvents, troubleOf } from '../../workflows/status.ts';
 import { aNetwork, aPod, aReport, LATER, NOW, pods, theFacts, TIP } from '../support/facts.ts';
 
 type Facts = NetworkFacts & { network: BitcoinNetwork };
@@ -198,5 +199,53 @@ describe('the reason by which a network in trouble is found', () => {
     ],
   ])('when %s is %s', (_when, reason, overrides) => {
     expect(troubleOf(facts(overrides))).toBe(reason);
+  });
+});
+
+/** JSON with the fields of every object in the order of their names. */
+const canonical = (value: unknown): string | undefined =>
+  JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  );
+
+describe('two values are the same', () => {
+  const json = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom(undefined, null, true, false, 0, 1, '', 'a', 'toString'),
+      fc.array(
+        tie('value').filter((item) => item !== undefined),
+        { maxLength: 2 },
+      ),
+      fc.dictionary(fc.constantFrom('a', 'b', 'c', 'toString'), tie('value'), { maxKeys: 3 }),
+    ),
+  })).value;
+
+  test('exactly when their JSON is, whatever the order of its fields', () => {
+    fc.assert(
+      fc.property(json, json, (one, other) => {
+        expect(isSame(one, other)).toBe(canonical(one) === canonical(other));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('when one is a copy of the other with its fields in the opposite order', () => {
+    const reversed = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(reversed);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(
+        Object.entries(value)
+          .toReversed()
+          .map(([key, part]) => [key, reversed(part)]),
+      );
+    };
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(isSame(value, reversed(value))).toBe(true);
+      }),
+    );
   });
 });

@@ -22,3 +22,12 @@ test('the oldest are forgotten first', () => {
   for (const resourceVersion of ['1', '2', '3']) writes.record(written('a', resourceVersion));
   expect(['1', '2', '3'].map((one) => writes.has(version('a', one)))).toEqual([false, true, true]);
 });
+
+test('it is known when each status was written last, of those that were written lately', () => {
+  const writes = new OwnWrites(2);
+  writes.recordStatus('a', 1);
+  writes.recordStatus('b', 2);
+  writes.recordStatus('a', 3);
+  writes.recordStatus('c', 4);
+  expect(['a', 'b', 'c'].map((uid) => writes.statusWrittenAt(uid))).toEqual([3, null, 4]);
+});

@@ -9,6 +9,12 @@ test('only what differs is sent, and what goes is sent as null', () => {
   expect(statusPatch(before, { observedGeneration: 2, replicas: 3 })).toEqual({ observedGeneration: 2, chain: null });
 });
 
+test('what the API server returns with its fields in another order is not sent again', () => {
+  const node = { ordinal: 0, ready: true, ip: '10.0.0.1', nodeName: 'a', dnsName: 'a.b' };
+  const sorted = { dnsName: 'a.b', ip: '10.0.0.1', nodeName: 'a', ordinal: 0, ready: true };
+  expect(statusPatch({ nodes: [sorted], replicas: 1 }, { nodes: [node], replicas: 2 })).toEqual({ replicas: 2 });
+});
+
 /** What the API server makes of a merge patch, one level deep. */
 const patched = (status: object, patch: object): object =>
   Object.fromEntries(Object.entries({ ...status, ...patch }).filter(([, value]) => value !== null));
