@@ -1,6 +1,7 @@
 /** Failures as Temporal carries them: the reason is the type, and what only people can mend is not tried again. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Failure } from '../workflows/observation.ts';
+import { shortened } from '../workflows/diary.ts';
+import { MESSAGE_MAX_LENGTH, type Failure } from '../workflows/observation.ts';
 import { RpcFault } from './bitcoin/rpc-fault.ts';
 import { failureOf } from './kubernetes/errors.ts';
 
@@ -19,9 +20,10 @@ export function applicationFailure(error: unknown): ApplicationFailure {
   const { reason, message, permanent } = judged(error);
   return ApplicationFailure.create({
     type: reason,
-    message,
+    message: shortened(message, MESSAGE_MAX_LENGTH),
     nonRetryable: permanent,
-    ...(error instanceof Error ? { cause: error } : {}),
+    // Its message and its stack would go into the history whole.
+    ...(error instanceof Error && error.message.length <= MESSAGE_MAX_LENGTH ? { cause: error } : {}),
   });
 }
 

@@ -27,6 +27,9 @@ export type Step = (typeof STEPS)[number];
 export const CHILD_STEPS = ['ensureCredentials', 'ensureService', 'ensureStatefulSet'] as const satisfies Step[];
 export type ChildStep = (typeof CHILD_STEPS)[number];
 
+/** Characters of a message: what others say (the API server, the kubelet, a node) can be of any length, and histories keep it. */
+export const MESSAGE_MAX_LENGTH = 1_000;
+
 /** Why a step failed: a stable reason for the condition and the event, and a sentence that names the object and the cure. */
 export interface Failure {
   /** UpperCamelCase, stable: `ChildConflict`, `Forbidden`, `QuotaExceeded`, `SecretMissing`, … */

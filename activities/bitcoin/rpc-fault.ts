@@ -1,5 +1,7 @@
 /** Why a node could not be asked: told apart by status and code, never by text, and safe to show to anybody. */
 import { errors } from 'undici';
+import { shortened } from '../../workflows/diary.ts';
+import { MESSAGE_MAX_LENGTH } from '../../workflows/observation.ts';
 import { ReachError } from './reach.ts';
 import { UNTRUSTED_CODES, TIMEOUT_CODES } from './transport-codes.ts';
 
@@ -35,7 +37,8 @@ export class RpcFault extends Error {
 
   constructor(reason: RpcFaultReason, pod: string, code: string | number | null = null, detail = '') {
     const inBrackets = [code === null ? '' : String(code), detail].filter((part) => part !== '').join(': ');
-    super(`${pod} ${SENTENCES[reason]}${inBrackets === '' ? '' : ` (${inBrackets})`}`);
+    const sentence = `${pod} ${SENTENCES[reason]}${inBrackets === '' ? '' : ` (${inBrackets})`}`;
+    super(shortened(sentence, MESSAGE_MAX_LENGTH));
     this.reason = reason;
     this.pod = pod;
     this.code = code;

@@ -1,5 +1,9 @@
 /** What can go wrong with a call to the Kubernetes API, told apart by codes and reasons, never by text. */
+import { shortened } from '../../workflows/diary.ts';
 import type { Failure } from '../../workflows/observation.ts';
+
+/** Characters of what the API server says: the words around it are part of a message of `MESSAGE_MAX_LENGTH`. */
+const SAID_MAX_LENGTH = 600;
 
 /** What a call is about, for messages. */
 export interface Subject {
@@ -133,7 +137,8 @@ function described(
   if (what.status === null) return `${call}: the Kubernetes API did not answer (${what.fault ?? 'unknown fault'}).`;
   const reason = what.body?.reason ?? 'no details';
   // Refusals of a Secret may quote it, so only the reason is repeated.
-  const said = subject.kind === 'Secret' || !what.body?.message ? reason : what.body.message;
+  const whole = subject.kind === 'Secret' || !what.body?.message ? reason : what.body.message;
+  const said = shortened(whole, SAID_MAX_LENGTH);
   return `${call}: ${what.status} ${said.endsWith('.') ? said : `${said}.`}`;
 }
 

@@ -1,6 +1,7 @@
 /** The pods of a network, reduced to what btcnet acts on. */
 import type { PodFacts } from '../../workflows/facts.ts';
-import type { Failure } from '../../workflows/observation.ts';
+import { shortened } from '../../workflows/diary.ts';
+import { MESSAGE_MAX_LENGTH, type Failure } from '../../workflows/observation.ts';
 import { containerName, ordinalOf, selectorText } from '../../workflows/names.ts';
 import type { Cluster } from './cluster.ts';
 import { isForbidden } from './errors.ts';
@@ -70,6 +71,11 @@ const CURES: Readonly<Record<string, string>> = {
 };
 
 function problemOf(network: string, pod: LivePod): Failure | null {
+  const problem = whatHolds(network, pod);
+  return problem && { ...problem, message: shortened(problem.message, MESSAGE_MAX_LENGTH) };
+}
+
+function whatHolds(network: string, pod: LivePod): Failure | null {
   const { name } = pod.metadata;
   const waiting = nodeContainer(network, pod)?.state?.waiting;
   if (waiting?.reason !== undefined && !ORDINARY.has(waiting.reason)) {
