@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { judge } from '../../activities/observe.ts';
+import type { Dependencies } from '../../activities/dependencies.ts';
+import type { Cluster } from '../../activities/kubernetes/cluster.ts';
+import { ApiError } from '../../activities/kubernetes/errors.ts';
+import { OwnWrites } from '../../activities/kubernetes/own-writes.ts';
+import { judge, observe } from '../../activities/observe.ts';
 import type { NetworkFacts } from '../../workflows/facts.ts';
 import type { LookInput, Observation } from '../../workflows/observation.ts';
-import { aPod, aReport, LATER, NOW, pods, theFacts } from '../support/facts.ts';
+import { desiredStatus } from '../../workflows/status.ts';
+import { aNetwork, aPod, aReport, LATER, NOW, pods, theFacts } from '../support/facts.ts';
 
 const RESYNC = { minMs: 1_000, maxMs: 600_000 };
 const FIRST: LookInput = {
@@ -60,4 +65,36 @@ test('an observation stays small however many nodes there are', () => {
   const size = (nodes: number): number =>
     JSON.stringify(look({ pods: pods(nodes), replicas: nodes, peers: aReport(nodes) })).length;
   expect(size(5_000)).toBeLessThan(size(3) + 200);
+});
+
+test('a look knows when this process last wrote the status of a large network', async () => {
+  const bare = aNetwork({ nodes: 200 });
+  const starting = { ...theFacts({ network: bare, pods: pods(200, { ready: false }), peers: null }), network: bare };
+  const network = { ...bare, status: desiredStatus(starting, NOW) };
+  /** All pods and all children of the network are gone. */
+  const cluster = {
+    call: ({ path, subject, query }) => {
+      if (path.endsWith('/bitcoinnetworks/my-network')) return Promise.resolve(network);
+      if (query?.['limit'] !== undefined) return Promise.resolve({ metadata: { resourceVersion: '1' }, items: [] });
+      return Promise.reject(new ApiError(subject, { status: 404, body: { reason: 'NotFound' } }));
+    },
+  } as Partial<Cluster> as Cluster;
+  const ownWrites = new OwnWrites();
+  const dependencies: Partial<Dependencies> = {
+    cluster,
+    ownWrites,
+    defaults: { implementation: 'btcd' },
+    resync: RESYNC,
+    tipMaxAgeMs: null,
+    now: () => 1_000_050,
+    isSearchable: () => false,
+  };
+  const lookNow = (): Promise<Observation> => observe(dependencies as Dependencies, FIRST, undefined);
+
+  expect((await lookNow()).due.flat()).toContain('updateStatus');
+  ownWrites.recordStatus(network.metadata.uid, 1_000_000);
+  const soon = await lookNow();
+  expect(soon.due.flat()).toContain('ensureStatefulSet');
+  expect(soon.due.flat()).not.toContain('updateStatus');
+  expect(soon.lookAgainMs).toBe(150);
 });

@@ -24,6 +24,7 @@ test('a status that says the same is not written again', async () => {
   expect(await updateStatus(bench.writer, ref, nothing)).toBe('written');
   const written = await getNetwork(bench.writer.cluster, ref);
   expect(written?.status).toMatchObject({ observedGeneration: 1, replicas: 0, readyNodes: 0, nodes: [] });
+  expect(bench.writer.ownWrites.statusWrittenAt(ref.uid)).not.toBeNull();
   expect(bench.writer.ownWrites.has(written?.metadata ?? { uid: '', resourceVersion: '' })).toBe(true);
   expect(await updateStatus(bench.writer, ref, nothing)).toBe('unchanged');
   expect((await getNetwork(bench.writer.cluster, ref))?.metadata.resourceVersion).toBe(
