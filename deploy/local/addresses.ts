@@ -18,21 +18,24 @@ export const CNI_NETWORK_NAME = 'btcnet-pods';
 /** The cgroup under which the kubelet puts all pods: what runs in it is ours. */
 export const CGROUP_ROOT = 'btcnet';
 
+/** Added to every port: a second control plane, of the benchmarks, runs beside the stack. */
+const SHIFT = Number(process.env['BTCNET_PORT_SHIFT'] ?? 0);
+
 export const PORTS = {
-  etcdClients: 2379,
-  etcdPeers: 2380,
-  etcdMetrics: 2381,
-  apiServer: 6443,
-  controllerManager: 10257,
-  scheduler: 10259,
-  kubelet: 10250,
-  kubeletHealth: 10248,
-  proxyHealth: 10256,
-  proxyMetrics: 10249,
-  dns: 53,
-  dnsReady: 8181,
-  temporal: 7233,
-  temporalUi: 8233,
+  etcdClients: SHIFT + 2379,
+  etcdPeers: SHIFT + 2380,
+  etcdMetrics: SHIFT + 2381,
+  apiServer: SHIFT + 6443,
+  controllerManager: SHIFT + 10257,
+  scheduler: SHIFT + 10259,
+  kubelet: SHIFT + 10250,
+  kubeletHealth: SHIFT + 10248,
+  proxyHealth: SHIFT + 10256,
+  proxyMetrics: SHIFT + 10249,
+  dns: SHIFT + 53,
+  dnsReady: SHIFT + 8181,
+  temporal: SHIFT + 7233,
+  temporalUi: SHIFT + 8233,
 } as const;
 
 export const API_SERVER_URL = `https://${LOOPBACK}:${PORTS.apiServer}`;

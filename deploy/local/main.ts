@@ -47,7 +47,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
 const ELSEWHERE: Record<string, string> = {
   demo: join(CHECKOUT, 'deploy', 'demo', 'main.ts'),
   screenshots: join(CHECKOUT, 'docs', 'screenshots', 'make.ts'),
-  bench: join(CHECKOUT, 'bench', 'main.ts'),
+  bench: join(CHECKOUT, 'test', 'bench', 'main.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

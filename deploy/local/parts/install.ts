@@ -11,6 +11,7 @@ import { buildGoPart } from './go-build.ts';
 import { ensureGo } from './go-toolchain.ts';
 import { removeUnfinished } from './leftovers.ts';
 import {
+  BENCH_PARTS,
   DEBIAN_EXPECTED_SECONDS,
   DEBIAN_PACKAGES,
   GO_PARTS,
@@ -106,7 +107,7 @@ export async function ensureParts(progress: Progress): Promise<Programs> {
 
 /** Only the parts that have these programs. */
 export async function ensurePrograms(names: readonly string[], progress: Progress): Promise<Programs> {
-  const parts = GO_PARTS.filter((part) => part.programs.some(({ name }) => names.includes(name)));
+  const parts = [...GO_PARTS, ...BENCH_PARTS].filter((part) => part.programs.some(({ name }) => names.includes(name)));
   return ensureGoParts(parts, progress);
 }
 

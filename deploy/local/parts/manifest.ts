@@ -4,6 +4,7 @@ import {
   COREDNS_VERSION,
   ETCD_VERSION,
   KUBERNETES_VERSION,
+  KWOK_VERSION,
   TEMPORAL_CLI_VERSION,
 } from '../versions.ts';
 import type { Fit } from './version.ts';
@@ -143,6 +144,20 @@ export const GO_PARTS: readonly GoPart[] = [
     ],
     stamps: {},
     expectedSeconds: 205,
+  },
+];
+
+/** What only the benchmarks need: built when one of them runs. */
+export const BENCH_PARTS: readonly GoPart[] = [
+  {
+    name: 'kwok',
+    version: KWOK_VERSION,
+    how: 'install',
+    programs: [
+      { name: 'kwok', packagePath: 'sigs.k8s.io/kwok/cmd/kwok', onPath: { args: ['--version'], fit: 'minor' } },
+    ],
+    stamps: { 'sigs.k8s.io/kwok/pkg/consts.Version': `v${KWOK_VERSION}` },
+    expectedSeconds: 110,
   },
 ];
 

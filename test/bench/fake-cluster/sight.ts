@@ -1,0 +1,148 @@
+/** What the API server shows of networks and pods, as soon as it shows it, with the time at which it was seen. */
+import type { BitcoinNetwork } from '../../../workflows/facts.ts';
+import { INSTANCE_LABEL, MANAGED_SELECTOR } from '../../../workflows/names.ts';
+import { connectCluster } from '../../../activities/kubernetes/cluster.ts';
+import { follow } from '../../../activities/kubernetes/follow.ts';
+import { type LivePod, NETWORKS, PODS } from '../../../activities/kubernetes/objects.ts';
+import { StackError } from '../../../deploy/local/stack-error.ts';
+import type { FarmPod, NodeFarm } from './node-farm.ts';
+
+/** Milliseconds after which is looked again although nothing was seen to change. */
+const LOOK_MS = 20;
+
+/** A network, and when this was seen of it: milliseconds of `performance.now()`. */
+export interface Seen {
+  network: BitcoinNetwork;
+  atMs: number;
+}
+
+interface SeenPod {
+  pod: FarmPod | null;
+  ready: boolean;
+  uid: string;
+  network: string;
+}
+
+export class Sight {
+  readonly #networks = new Map<string, Seen>();
+  readonly #pods = new Map<string, SeenPod>();
+  readonly #ready = new Map<string, number>();
+  /** By network: when a pod of it became Ready last. */
+  readonly #lastReadyMs = new Map<string, number>();
+  readonly #waiting = new Set<() => void>();
+  readonly #end = new AbortController();
+  readonly #farm: NodeFarm;
+  /** Called with the network whose last change made a pod Ready. */
+  onReady: (network: string) => void = () => undefined;
+
+  /** Nodes of the farm live and die with their pods. */
+  constructor(kubeconfig: string, farm: NodeFarm) {
+    this.#farm = farm;
+    const cluster = connectCluster({ kubeconfig });
+    const { signal } = this.#end;
+    const onTrouble = (): void => undefined;
+    void follow(cluster, {
+      kind: NETWORKS,
+      keep: (network) => network,
+      onList: (networks) => {
+        networks.forEach((network) => {
+          this.#networkChanged(network);
+        });
+      },
+      onChange: (change, network) => {
+        if (change === 'deleted') this.#networks.delete(keyOf(network));
+        else this.#networkChanged(network);
+        this.#tell();
+      },
+      onTrouble,
+      signal,
+    });
+    void follow(cluster, {
+      kind: PODS,
+      labelSelector: MANAGED_SELECTOR,
+      keep: seenPod,
+      onList: () => undefined,
+      onChange: (change, { key, seen }) => {
+        this.#podChanged(key, change === 'deleted' ? null : seen);
+      },
+      onTrouble,
+      signal,
+    });
+  }
+
+  network(key: string): Seen | undefined {
+    return this.#networks.get(key);
+  }
+
+  readyPods(network: string): number {
+    return this.#ready.get(network) ?? 0;
+  }
+
+  /** @throws StackError when no pod of the network has been seen to become Ready */
+  lastReadyMs(network: string): number {
+    const at = this.#lastReadyMs.get(network);
+    if (at === undefined) throw new StackError(`No pod of ${network} became Ready.`);
+    return at;
+  }
+
+  /** Resolves with the first answer that is not null; asked after every change that is seen, and every 20 ms. */
+  async until<T>(what: string, withinMs: number, answer: () => T | null): Promise<T> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const found = answer();
+      if (found !== null) return found;
+      if (performance.now() > deadline)
+        throw new StackError(`It was not seen within ${withinMs / 1000} s that ${what}.`);
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          clearTimeout(timer);
+          this.#waiting.delete(go);
+          resolve();
+        };
+        const timer = setTimeout(go, LOOK_MS);
+        this.#waiting.add(go);
+      });
+    }
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  #networkChanged(network: BitcoinNetwork): void {
+    this.#networks.set(keyOf(network), { network, atMs: performance.now() });
+  }
+
+  #podChanged(key: string, seen: SeenPod | null): void {
+    const before = this.#pods.get(key);
+    if (before?.pod && seen?.uid !== before.uid) this.#farm.podGone(before.pod);
+    if (seen === null) this.#pods.delete(key);
+    else this.#pods.set(key, seen);
+    if (seen?.pod) this.#farm.podRuns(seen.pod);
+    const network = seen?.network ?? before?.network ?? '';
+    const was = before?.ready === true ? 1 : 0;
+    const is = seen?.ready === true ? 1 : 0;
+    this.#ready.set(network, this.readyPods(network) + is - was);
+    if (is === 1 && (was === 0 || before?.uid !== seen?.uid)) {
+      this.#lastReadyMs.set(network, performance.now());
+      this.onReady(network);
+    }
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const go of [...this.#waiting]) go();
+  }
+}
+
+const keyOf = ({ metadata }: BitcoinNetwork): string => `${metadata.namespace}/${metadata.name}`;
+
+function seenPod({ metadata, status }: LivePod): { key: string; seen: SeenPod } {
+  const { namespace, name, uid, labels = {} } = metadata;
+  const network = labels[INSTANCE_LABEL] ?? '';
+  const address = status?.podIP;
+  const leaving = metadata.deletionTimestamp !== undefined;
+  const pod = address === undefined || leaving ? null : { uid, namespace, name, network, address };
+  const ready = pod !== null && status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+  return { key: `${namespace}/${name}`, seen: { pod, ready: ready === true, uid, network: `${namespace}/${network}` } };
+}
