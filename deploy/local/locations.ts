@@ -10,6 +10,9 @@ const LONGEST_STATE_PATH = 60;
 
 const DEFAULT_STATE = '/var/lib/btcnet';
 
+/** Where the benchmarks' control plane keeps its data: on ports of its own and without a bridge, it is in no stack's way. */
+export const BENCH_STATE = '/var/lib/btcnet-bench';
+
 /** Where parts and images are kept, outside the repository: it outlives checkouts and `down -- --purge`. */
 export function cacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   if (environment['BTCNET_CACHE']) return resolve(environment['BTCNET_CACHE']);

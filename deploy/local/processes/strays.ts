@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { stateDirectory } from '../locations.ts';
+import { BENCH_STATE, stateDirectory } from '../locations.ts';
 import { commandLine, identify, parseParent, type ProcessIdentity } from './identity.ts';
 
 /** Every process of a stack carries this variable with its state directory, so that it is known even without a record. */
@@ -65,5 +65,5 @@ export function findStackParents(): ProcessIdentity[] {
 
 /** A process of a stack that has its data elsewhere. */
 export function findOtherStack(): MarkedProcess | undefined {
-  return markedProcesses().find((found) => !ofThisStack(found));
+  return markedProcesses().find((found) => !ofThisStack(found) && found.directory !== BENCH_STATE);
 }

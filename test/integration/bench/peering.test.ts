@@ -1,0 +1,38 @@
+/** The benchmark itself, on a few nodes: what it counts, never how long it takes. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { SCENARIOS } from '../../bench/scenarios.ts';
+import type { Figure } from '../../bench/scenario.ts';
+import { dials, edgeCount } from '../../../workflows/topology.ts';
+
+/** Nodes of the small run. */
+const NODES = 12;
+const EDGES = edgeCount(dials(Array.from({ length: NODES }, (_, ordinal) => ordinal)));
+
+let figures: Map<string, Figure>;
+beforeAll(async () => {
+  const peering = SCENARIOS.find(({ name }) => name === 'peering');
+  const measured = await peering?.run({ size: 'smoke', note: () => undefined });
+  figures = new Map(measured?.map((figure) => [figure.name.replace(/^.*? ms[:,] /, ''), figure]));
+}, 400_000);
+
+const runsOf = (name: string): readonly number[] | undefined => figures.get(name)?.runs;
+
+test('pods without containers are connected as the topology says', () => {
+  expect(runsOf('connections')).toEqual([EDGES]);
+});
+
+test('every node is asked, and most of them more than once, until all is confirmed', () => {
+  expect(runsOf('requests since the declaration')?.[0]).toBeGreaterThanOrEqual(2 * NODES);
+});
+
+test('the way it is compared with adds every node to every other, by one request each', () => {
+  expect(runsOf('addnode calls, one by one')).toEqual([NODES * (NODES - 1)]);
+  expect(runsOf('requests, one by one')).toEqual([NODES * NODES]);
+});
+
+test('a replaced pod, a larger and a smaller network are measured, too', () => {
+  for (const change of ['1 % replaced', '10 % more', '10 % fewer']) {
+    expect(runsOf(`${change}: requests`)?.[0]).toBeGreaterThan(0);
+    expect(runsOf(`${change}: edges moved`)?.[0]).toBeGreaterThan(0);
+  }
+});
