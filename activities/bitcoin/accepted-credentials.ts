@@ -1,6 +1,6 @@
 /** Which of a network's credentials a node takes, while its nodes are replaced one after the other to take up others. */
 import type { NetworkAccess, NodeEndpoint } from './endpoint.ts';
-import type { Reply } from './transport.ts';
+import type { Reply } from './exchange.ts';
 
 /** HTTP status of a node that does not take the credentials. */
 const UNAUTHORIZED = 401;

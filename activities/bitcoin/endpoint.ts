@@ -30,6 +30,7 @@ export class NetworkAccess {
   /** PEM of the certificate authority that signed the nodes' certificates; null: the nodes speak plain HTTP. */
   readonly ca: string | null;
   readonly #password: string;
+  readonly #authorization: string;
   readonly #earlier: readonly { user: string; password: string }[];
 
   /** @param given `earlier`: credentials that some nodes may still run with, while they are replaced one after the other */
@@ -44,6 +45,7 @@ export class NetworkAccess {
     this.user = given.user;
     this.ca = given.ca;
     this.#password = given.password;
+    this.#authorization = `Basic ${basic(given)}`;
     this.#earlier = given.earlier ?? [];
   }
 
@@ -58,9 +60,14 @@ export class NetworkAccess {
     );
   }
 
+  /** Whether the nodes see no difference: the same credentials and the same trust. */
+  isSame(other: NetworkAccess): boolean {
+    return this.networkUid === other.networkUid && this.ca === other.ca && this.#authorization === other.#authorization;
+  }
+
   /** Value of the `authorization` header. */
   authorization(): string {
-    return `Basic ${basic({ user: this.user, password: this.#password })}`;
+    return this.#authorization;
   }
 
   /** A text that a node sent, without any credential that it may have echoed. */

@@ -1,17 +1,17 @@
 /** JSON-RPC to Bitcoin nodes: what one node is asked in one step is one POST with an array in it. */
 import { AcceptedCredentials } from './accepted-credentials.ts';
 import type { NetworkAccess, NodeEndpoint } from './endpoint.ts';
+import type { Reply } from './exchange.ts';
 import { DirectReach } from './reach.ts';
 import type { Reach } from './reach.ts';
 import { faultOfStatus, RpcFault } from './rpc-fault.ts';
 import { Transport } from './transport.ts';
-import type { Reply } from './transport.ts';
 
 /** Milliseconds for one answer, unless the caller says otherwise: nodes answer an inspection within some 10 ms. */
 export const RPC_TIMEOUT_MS = 5_000;
 
 /** POSTs under way at once, over all nodes and networks: 1,000 nodes take 0.2 s so, and 200 MB. */
-const MAX_CONCURRENT_POSTS = 256;
+export const MAX_CONCURRENT_POSTS = 256;
 
 /** JSON-RPC error of Core while it loads its block index (`RPC_IN_WARMUP`). */
 const IN_WARMUP = -28;
@@ -50,7 +50,8 @@ export interface Rpc {
 export class RpcClient implements Rpc {
   readonly #transport: Transport;
   readonly #accepted = new AcceptedCredentials();
-  readonly #waiting: (() => void)[] = [];
+  /** In the order of their coming; taking the first of an array moves all others. */
+  readonly #waiting = new Set<() => void>();
   #free = MAX_CONCURRENT_POSTS;
   #nextId = 1;
 
@@ -100,13 +101,17 @@ export class RpcClient implements Rpc {
       this.#free -= 1;
       return;
     }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
   #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
   }
 }
 

@@ -1,13 +1,10 @@
-/**
- * One undici Agent for the nodes of all networks: a POST goes to exactly the node it is meant for, over a connection that
- * no other network or node ever shared.
- */
-import { createHash } from 'node:crypto';
-import { Agent, request } from 'undici';
-import type { buildConnector } from 'undici';
+/** POSTs to the nodes of all networks: each goes to exactly the node it is meant for, over a connection that no other network or node ever shared. */
+import { Client } from 'undici';
 import type { NetworkAccess, NodeEndpoint } from './endpoint.ts';
+import { exchange, Overdue } from './exchange.ts';
+import type { Reply } from './exchange.ts';
 import { handOver } from './reach.ts';
-import type { Reach, Target } from './reach.ts';
+import type { Reach } from './reach.ts';
 import { codeOf, faultOfConnection, RpcFault } from './rpc-fault.ts';
 
 /** Milliseconds that an idle connection to Core is kept; its server closes after 30 s. btcd closes after each answer. */
@@ -27,40 +24,29 @@ export interface Post {
   signal: AbortSignal | undefined;
 }
 
-export interface Reply {
-  status: number;
-  body: string;
-}
-
-/** Where a made-up origin really is, while requests to it are under way. */
-interface Route extends Target {
+/** A node as it is asked in one lane: it has one connection at most, and requests queue behind each other. */
+interface Line {
+  client: Client;
+  /** Requests that are under way or wait. */
   users: number;
+  /** Connections made so far. */
   connects: number;
+  isOpen: boolean;
 }
 
 /**
- * undici keeps one client, and so one connection, per origin. Were the origin the node's address, a network that got the address
- * of a deleted pod could be asked over the dead one's connection and with the wrong certificate authority. So the origin
- * is a made-up name, the hash of all that a connection depends on, and the connector looks up node and CA behind it; how
- * to get there is the reach's business.
+ * What a connection depends on is its name: network, CA, pod, address, start of the container, lane. Were it the node's address alone,
+ * a network that got the address of a deleted pod could be asked over the dead one's connection and with the wrong certificate
+ * authority. How to get to a node is the reach's business. Not undici's Agent: whenever a connection ends, that one goes
+ * through all others.
  */
 export class Transport {
-  readonly #routes = new Map<string, Route>();
+  readonly #lines = new Map<string, Line>();
   readonly #reach: Reach;
-  readonly #agent: Agent;
+  #isClosed = false;
 
   constructor(reach: Reach) {
     this.#reach = reach;
-    this.#agent = new Agent({
-      connections: 1,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      maxResponseSize: MAX_BODY_BYTES,
-      connect: (options, callback) => {
-        this.#connect(options, callback);
-      },
-    });
   }
 
   /**
@@ -68,91 +54,71 @@ export class Transport {
    * closed while it was idle is replaced once: only for bodies that may be carried out twice.
    */
   async post(post: Post, again: boolean): Promise<Reply> {
-    const key = originKey(post);
-    const route = this.#routes.get(key) ?? { node: post.node, ca: post.access.ca, users: 0, connects: 0 };
-    this.#routes.set(key, route);
-    route.users += 1;
+    const key = lineKey(post);
+    const line = this.#lines.get(key) ?? this.#open(key, post);
+    line.users += 1;
     try {
-      const connects = route.connects;
+      const connects = line.connects;
       try {
-        return await this.#send(key, post);
+        return await send(line, post);
       } catch (error) {
-        const reused = route.connects === connects;
+        const reused = line.connects === connects;
         if (!again || !reused || !(error instanceof RpcFault) || error.reason !== 'Closed') throw error;
-        return await this.#send(key, post);
+        return await send(line, post);
       }
     } finally {
-      route.users -= 1;
-      if (route.users === 0) this.#routes.delete(key);
+      line.users -= 1;
+      this.#dropIfUnused(key, line);
     }
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    this.#isClosed = true;
+    await Promise.all([...this.#lines.values()].map(({ client }) => client.destroy()));
     await this.#reach.close();
   }
 
-  async #send(key: string, post: Post): Promise<Reply> {
-    const { node, access } = post;
-    const deadline = AbortSignal.timeout(post.timeoutMs);
-    const signal = post.signal === undefined ? deadline : AbortSignal.any([post.signal, deadline]);
-    const gone = rejectionOf(signal);
-    let answerBegun = false;
-    try {
-      const response = await gone.orElse(
-        request(`${access.ca === null ? 'http' : 'https'}://${key}:${String(node.port)}/`, {
-          dispatcher: this.#agent,
-          method: 'POST',
-          headers: { host: node.host, authorization: access.authorization(), 'content-type': 'application/json' },
-          body: post.body,
-          headersTimeout: post.timeoutMs,
-          bodyTimeout: post.timeoutMs,
-          signal,
-        }),
-      );
-      answerBegun = true;
-      return { status: response.statusCode, body: await gone.orElse(response.body.text()) };
-    } catch (error) {
-      if (post.signal?.aborted) throw post.signal.reason;
-      if (deadline.aborted) throw new RpcFault('TimedOut', node.pod, `${String(post.timeoutMs)} ms`);
-      throw faultOfConnection(node.pod, error, answerBegun || codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE');
-    } finally {
-      gone.forget();
-    }
+  #open(key: string, { node, access: { ca } }: Post): Line {
+    if (this.#isClosed) throw new RpcFault('Closed', node.pod);
+    const client = new Client(`${ca === null ? 'http' : 'https'}://node:${String(node.port)}`, {
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      maxResponseSize: MAX_BODY_BYTES,
+      connect: (_options, callback) => {
+        line.connects += 1;
+        handOver(this.#reach.connect({ node, ca }), callback);
+      },
+    });
+    const line: Line = { client, users: 0, connects: 0, isOpen: false };
+    client.on('connect', () => {
+      line.isOpen = true;
+    });
+    client.on('disconnect', () => {
+      line.isOpen = false;
+      this.#dropIfUnused(key, line);
+    });
+    this.#lines.set(key, line);
+    return line;
   }
 
-  #connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
-    const route = this.#routes.get(options.hostname);
-    if (route === undefined) {
-      callback(new Error('nobody asks this node any more'), null);
-      return;
-    }
-    route.connects += 1;
-    handOver(this.#reach.connect(route), callback);
+  #dropIfUnused(key: string, line: Line): void {
+    if (line.users > 0 || line.isOpen || this.#lines.get(key) !== line) return;
+    this.#lines.delete(key);
+    // A connection that is being made for a request that was given up is not waited for.
+    void line.client.destroy();
   }
 }
 
-/**
- * Lets a signal end the waiting at once: undici heeds it only from the moment on at which the connection stands, and a hanging TLS
- * handshake takes the whole connect timeout. A request whose signal has fired before it was sent is never sent.
- */
-function rejectionOf(signal: AbortSignal): { orElse: <T>(work: Promise<T>) => Promise<T>; forget: () => void } {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  const onAbort = (): void => {
-    reject(signal.reason as Error);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort);
-  return {
-    orElse: (work) => Promise.race([work, promise]),
-    forget: () => {
-      signal.removeEventListener('abort', onAbort);
-    },
-  };
+async function send({ client }: Line, { node, access, body, timeoutMs, signal }: Post): Promise<Reply> {
+  const headers = { host: node.host, authorization: access.authorization(), 'content-type': 'application/json' };
+  const reply = await exchange(client, { headers, body, timeoutMs, signal });
+  if (!('error' in reply)) return reply;
+  if (signal?.aborted) throw signal.reason;
+  const { error, answerBegun } = reply;
+  if (error instanceof Overdue) throw new RpcFault('TimedOut', node.pod, `${String(timeoutMs)} ms`);
+  throw faultOfConnection(node.pod, error, answerBegun || codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE');
 }
 
-function originKey({ node, access, lane }: Post): string {
-  const parts = [access.networkUid, access.ca, node.pod, node.address, node.port, node.host, node.startedAt, lane];
-  return `${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40)}.node`;
-}
+const lineKey = ({ node, access, lane }: Post): string =>
+  JSON.stringify([access.networkUid, access.ca, node.pod, node.address, node.port, node.host, node.startedAt, lane]);
