@@ -1,6 +1,6 @@
 /** The regular looks at the nodes of one network: what they show is written into its status, or wakes its workflow. */
 import type { BitcoinNetwork, PodFacts } from '../workflows/facts.ts';
-import { judgeLook, NOTHING_SEEN, SECOND_LOOK_MS, type LookMemory, type LookVerdict } from '../workflows/node-watch.ts';
+import { judgeLook, NOTHING_SEEN, secondLookMs, type LookMemory, type LookVerdict } from '../workflows/node-watch.ts';
 import type { PeersReport } from '../workflows/observation.ts';
 import { sameStatus, withHeights } from '../workflows/status.ts';
 import type { PeersDeps } from './bitcoin/inspect.ts';
@@ -34,6 +34,8 @@ export class NodeRounds {
   #uid = '';
   #nodes: AskableNodes;
   #looked: LookMemory = NOTHING_SEEN;
+  #tip: string | null = null;
+  #changedAt: number | null = null;
 
   constructor(deps: RoundDeps, memory: NodeMemory, key: string, signal: AbortSignal) {
     this.#deps = deps;
@@ -51,8 +53,13 @@ export class NodeRounds {
   async look(): Promise<void> {
     const again = await this.#look({ first: true });
     if (!again) return;
-    await pause(SECOND_LOOK_MS, this.#signal);
+    await pause(secondLookMs(this.#current()?.spec.nodes ?? 0), this.#signal);
     if (!this.#signal.aborted) await this.#look({ first: false });
+  }
+
+  /** Milliseconds since another tip, or something amiss, was seen; null: not yet. */
+  get unchangedMs(): number | null {
+    return this.#changedAt === null ? null : this.#deps.now() - this.#changedAt;
   }
 
   /** @returns whether a second look is wanted */
@@ -70,6 +77,9 @@ export class NodeRounds {
     const since = this.#current();
     if (since?.metadata.uid !== network.metadata.uid) return false;
     const verdict = judgeLook({ network: since, report, blocks, nowMs: now() }, this.#looked);
+    if ((this.#tip !== null && this.#tip !== report.tip) || verdict.memory.suspicions.length > 0)
+      this.#changedAt = now();
+    this.#tip = report.tip;
     if (first && verdict.lookAgain) {
       this.#looked = verdict.memory;
       return true;

@@ -2,13 +2,15 @@
 import type { NodeWatchShard } from '../workflows/activities.ts';
 import type { BitcoinNetwork } from '../workflows/facts.ts';
 import { MANAGED_SELECTOR } from '../workflows/names.ts';
-import { lookIntervalMs, shardOf, untilLookMs } from '../workflows/node-watch.ts';
+import { shardOf, untilLookMs } from '../workflows/node-watch.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireCluster } from './kubernetes/cluster-identity.ts';
 import { follow, pause } from './kubernetes/follow.ts';
 import { keyOf, leanNetwork, NodeMemory, ownedPod } from './kubernetes/node-memory.ts';
+import { implementationOf } from './kubernetes/node-defaults.ts';
 import { NETWORKS, PODS, type Live } from './kubernetes/objects.ts';
 import { TroubleLog } from './kubernetes/trouble-log.ts';
+import { LookPace } from './look-pace.ts';
 import { NodeRounds, type RoundDeps } from './node-rounds.ts';
 import { HOLD_MS } from './watch-cluster.ts';
 
@@ -51,12 +53,15 @@ export async function keepAsking(deps: RoundDeps, { namespaces, isOwn, signal }:
   const memory = new NodeMemory();
   const troubles = new TroubleLog(deps.log);
   const asked = new Map<string, Promise<void>>();
+  const pace = new LookPace();
 
   const isOver = (): boolean => signal.aborted;
   const goRounds = async (key: string): Promise<void> => {
     const rounds = new NodeRounds(deps, memory, key, signal);
     for (let network = memory.network(key); network !== null && !isOver(); network = memory.network(key)) {
-      await pause(untilLookMs(deps.now(), lookIntervalMs(network.spec.nodes), key), signal);
+      const implementation = implementationOf(network.spec, deps.defaults);
+      const intervalMs = pace.intervalMs(key, network, implementation, rounds.unchangedMs);
+      await pause(untilLookMs(deps.now(), intervalMs, key), signal);
       try {
         if (!isOver()) await rounds.look();
       } catch (error) {
@@ -64,6 +69,7 @@ export async function keepAsking(deps: RoundDeps, { namespaces, isOwn, signal }:
       }
     }
     asked.delete(key);
+    pace.forget(key);
   };
   const begin = ({ metadata }: Live): void => {
     const key = keyOf(metadata.namespace, metadata.name);

@@ -6,14 +6,25 @@ import { connectedAndSynced } from './conditions.ts';
 import type { BitcoinNetwork, Condition } from './facts.ts';
 import type { PeersReport } from './observation.ts';
 import { fractionOf } from './plan.ts';
+import type { Implementation } from './spec.ts';
 
 /** Milliseconds between two looks at a network, for each started hundred of its nodes, and at most. */
 const INTERVAL_MS = 10_000;
 const NODES_PER_INTERVAL = 100;
 const INTERVAL_MAX_MS = 60_000;
 
-/** Milliseconds between a look that shows something amiss and the one that shows whether it has passed by itself. */
+/** Milliseconds between a look that shows something amiss and the one that shows whether it has passed by itself; and in large networks. */
 export const SECOND_LOOK_MS = 1_000;
+const SECOND_LOOK_LARGE_MS = 3_000;
+
+export const secondLookMs = (nodes: number): number =>
+  nodes <= NODES_PER_INTERVAL ? SECOND_LOOK_MS : SECOND_LOOK_LARGE_MS;
+
+/**
+ * Milliseconds for which what a node showed stands for a new look. Less than between the two looks that come before a wake: so the
+ * look of whoever is woken is newer than the first of them, and sees what was there from then on.
+ */
+export const lookStandsMs = (nodes: number): number => 0.9 * secondLookMs(nodes);
 
 /**
  * Milliseconds for which something must have been amiss. A connection is made or cut within a second; a node that gets a long
@@ -156,7 +167,50 @@ function isInStatus(trouble: Trouble, conditions: Conditions, { faults }: PeersR
   }
 }
 
-/** Milliseconds between two regular looks at a network of so many nodes. */
+/**
+ * What one node watch spends: requests a second to nodes of Bitcoin Core, each some 0.4 ms of processor time where the connection has to be
+ * made anew. To btcd that is a TLS handshake, at every request.
+ */
+const REQUESTS_PER_SECOND = 60;
+const REQUEST_PRICES: Readonly<Record<Implementation, number>> = { 'bitcoin-core': 1, btcd: 4 };
+
+const HOUR_MS = 3_600_000;
+
+/** Milliseconds between two regular looks, however many networks there are. */
+const STRETCHED_MAX_MS = 300_000;
+
+/** Milliseconds for which a network counts as busy after it was seen to change. */
+export const BUSY_MS = 300_000;
+
+/** What looking at networks costs when each is looked at as often as it should be: requests to Bitcoin Core an hour, which are whole. */
+export interface LookLoad {
+  /** Of networks that were just seen to change, and of the others. */
+  busy: number;
+  calm: number;
+}
+
+export const loadOf = (nodes: number, implementation: Implementation): number =>
+  (nodes * REQUEST_PRICES[implementation] * HOUR_MS) / lookIntervalMs(nodes);
+
+/**
+ * Milliseconds between two regular looks at a network, so that all together cost no more than a node watch spends. Half of that is
+ * kept for networks that are busy, whatever the others need. In whole steps: each network has its place in the interval, and
+ * would lose it whenever the interval changed a little.
+ */
+export function stretchedIntervalMs(nodes: number, isBusy: boolean, { busy, calm }: LookLoad): number {
+  const all = (REQUESTS_PER_SECOND * HOUR_MS) / 1_000;
+  const stretch = isBusy ? busy / (all / 2) : calm / (all - Math.min(busy, all / 2));
+  const intervalMs = lookIntervalMs(nodes);
+  if (stretch <= 1) return intervalMs;
+  return Math.min(STRETCHED_MAX_MS, Math.ceil((intervalMs * stretch) / INTERVAL_MS) * INTERVAL_MS);
+}
+
+/** Whether the workflow has not come to rest: something is not as it should be, or not seen yet. */
+export const isUnsettled = ({ metadata, status }: BitcoinNetwork): boolean =>
+  status?.observedGeneration !== metadata.generation ||
+  (status.conditions ?? []).some((condition) => condition.status !== 'True');
+
+/** Milliseconds between two regular looks at a network of so many nodes, where there are few networks. */
 export const lookIntervalMs = (nodes: number): number =>
   Math.min(INTERVAL_MAX_MS, INTERVAL_MS * Math.max(1, Math.ceil(nodes / NODES_PER_INTERVAL)));
 
