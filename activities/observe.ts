@@ -37,21 +37,21 @@ export async function observe(
 /** What is there, and what the nodes say, at this moment. */
 export async function look(
   dependencies: Dependencies,
-  network: { namespace: string; name: string; uid: string | null },
+  network: Pick<LookInput, 'namespace' | 'name' | 'uid' | 'goesOnFrom'>,
   signal: AbortSignal | undefined,
 ): Promise<NetworkFacts> {
   const { facts, nodes } = await readFacts(dependencies.cluster, network, dependencies.defaults, { signal });
-  return { ...facts, ...(await ask(dependencies, nodes, signal)) };
+  return { ...facts, ...(await ask(dependencies, nodes, { signal, goesOnFrom: network.goesOnFrom })) };
 }
 
 async function ask(
   dependencies: Dependencies,
   nodes: NodeSource | null,
-  signal: AbortSignal | undefined,
+  { signal, goesOnFrom }: { signal: AbortSignal | undefined; goesOnFrom: LookInput['goesOnFrom'] },
 ): Promise<Pick<NetworkFacts, 'peers' | 'tipMinedAt'>> {
   const nobody = nodes === null || nodes.members.length === 0 || nodes.network.spec.paused === true;
   if (nobody) return { peers: null, tipMinedAt: null };
-  const peers = await inspect(dependencies, nodes, { signal, timeoutMs: ANSWER_WITHIN_MS });
+  const peers = await inspect(dependencies, nodes, { signal, goesOnFrom, timeoutMs: ANSWER_WITHIN_MS });
   return { peers, tipMinedAt: await tipTime(dependencies, requestOf(nodes, { signal }), peers) };
 }
 

@@ -1,10 +1,10 @@
 /** The steps that talk to the nodes of a network: whom Kubernetes shows is asked, connected, or told to mine. */
 import { DIALECTS } from './bitcoin/dialects.ts';
-import { inspectPeers, surveyPeers, type PeersDeps, type PeersRequest, type Survey } from './bitcoin/inspect.ts';
+import { surveyPeers, type PeersDeps, type PeersRequest, type Survey } from './bitcoin/inspect.ts';
 import { mineBlocks } from './bitcoin/mining.ts';
 import { awaitPeering as awaitChange } from './bitcoin/peers.ts';
 import type { MineRequest, Mined } from '../workflows/messages.ts';
-import type { NetworkRef, PeersReport } from '../workflows/observation.ts';
+import type { NetworkRef, PeersReport, SyncInput } from '../workflows/observation.ts';
 import { dials } from '../workflows/topology.ts';
 import type { Dependencies } from './dependencies.ts';
 import { StepError } from './kubernetes/errors.ts';
@@ -14,6 +14,8 @@ export interface Options {
   signal?: AbortSignal | undefined;
   /** Milliseconds for one answer. */
   timeoutMs?: number;
+  /** The look that this step goes on from. */
+  goesOnFrom?: string | null | undefined;
 }
 
 /** The nodes of a look as everything in `bitcoin/` takes them. */
@@ -25,9 +27,9 @@ export const requestOf = ({ members, access, implementation }: NodeSource, optio
   ...options,
 });
 
-/** Asks the nodes; changes nothing. */
+/** Asks the nodes, except those that showed themselves a moment ago in the look that this one goes on from; changes nothing. */
 export const inspect = (dependencies: Dependencies, nodes: NodeSource, options: Options): Promise<PeersReport> =>
-  inspectPeers(dependencies, requestOf(nodes, options));
+  dependencies.peerSync.look(requestOf(nodes, options));
 
 export const survey = (dependencies: PeersDeps, nodes: NodeSource, options: Options): Promise<Survey> =>
   surveyPeers(dependencies, requestOf(nodes, options));
@@ -35,12 +37,13 @@ export const survey = (dependencies: PeersDeps, nodes: NodeSource, options: Opti
 /** Connects the nodes that are Ready now; null: there are none. */
 export async function syncPeers(
   dependencies: Dependencies,
-  network: NetworkRef,
+  network: SyncInput,
   options: Options,
 ): Promise<PeersReport | null> {
   const nodes = await readNodes(dependencies.cluster, network, dependencies.defaults, options);
   if (nodes.members.length === 0) return null;
-  const report = await dependencies.peerSync.syncPeers(requestOf(nodes, options));
+  const { goesOnFrom } = network;
+  const report = await dependencies.peerSync.syncPeers(requestOf(nodes, { ...options, goesOnFrom }));
   const { expectedEdges, actualEdges, height } = report;
   dependencies.log.info('Peers synchronised', {
     network: `${network.namespace}/${network.name}`,

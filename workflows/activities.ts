@@ -8,7 +8,16 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import { shortened } from './diary.ts';
 import type { MineRequest, Mined } from './messages.ts';
-import type { Failures, LookInput, NetworkRef, Observation, PeersReport, Step, WaitInput } from './observation.ts';
+import type {
+  Failures,
+  LookInput,
+  NetworkRef,
+  Observation,
+  PeersReport,
+  Step,
+  SyncInput,
+  WaitInput,
+} from './observation.ts';
 import type { NetworkSpec } from './spec.ts';
 
 /** Which networks a node watch is about: those of the given part of all networks of the cluster. */
@@ -27,7 +36,7 @@ export interface Activities {
   ensureCredentials: (network: NetworkRef) => Promise<string>;
   ensureService: (network: NetworkRef) => Promise<string>;
   ensureStatefulSet: (network: NetworkRef) => Promise<string>;
-  syncPeers: (network: NetworkRef) => Promise<PeersReport | null>;
+  syncPeers: (input: SyncInput) => Promise<PeersReport | null>;
   refreshTip: (network: NetworkRef) => Promise<PeersReport | null>;
   reconnectLaggards: (network: NetworkRef) => Promise<PeersReport | null>;
   rollNode: (network: NetworkRef) => Promise<string>;

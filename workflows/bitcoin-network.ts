@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import * as activity from './activities.ts';
 import { failureOf, isPermanent } from './failures.ts';
-import { carry, complain, describe, note, recall, refOf, unwritten, type Memory } from './memory.ts';
+import { carry, complain, describe, goesOnFrom, note, recall, refOf, unwritten, type Memory } from './memory.ts';
 import { listen } from './mailbox.ts';
 import type { NetworkInput, Removed } from './messages.ts';
 import { describeQuery } from './messages.ts';
@@ -83,7 +83,9 @@ function whichNetwork(input: NetworkInput): { namespace: string; name: string } 
 async function look(network: Memory, why: string): Promise<Observation | null> {
   try {
     const { namespace, name, uid, failures, digest, quietPasses } = network;
-    return await activity.observe({ namespace, name, uid, failures, digest, quietPasses }, network.nodes, why);
+    const input = { namespace, name, uid, failures, digest, quietPasses, goesOnFrom: goesOnFrom(network) };
+    network.mined = false;
+    return await activity.observe(input, network.nodes, why);
   } catch (error) {
     const { reason, message } = failureOf(error);
     log.warn('cannot look at the network', {

@@ -98,6 +98,7 @@ async function mine(network: Memory, request: MineRequest): Promise<Mined> {
     write(network, failed(`Mine ${request.blocks} blocks`, { reason, message }));
     throw ApplicationFailure.nonRetryable(message, reason);
   } finally {
+    network.mined = true;
     network.woken = true;
     network.why = 'blocks were mined';
   }

@@ -40,6 +40,10 @@ export interface Memory {
   passes: number;
   seen: Observation | null;
   peers: PeersReport | null;
+  /** The look at the nodes that nothing was done after; null: there is none. */
+  look: string | null;
+  /** Blocks were mined since the last look began: what was seen so far is out of date. */
+  mined: boolean;
   /** Why somebody said "look", for people; null: nobody did. */
   why: string | null;
   /** What has happened, for people: see `diary.ts`. */
@@ -77,6 +81,8 @@ export function recall(input: NetworkInput, network: { namespace: string; name: 
     passes: carried?.passes ?? 0,
     seen: null,
     peers: null,
+    look: null,
+    mined: false,
     why: null,
     diary: [...(carried?.diary ?? [])],
     missing: '',
@@ -117,11 +123,15 @@ export function note(memory: Memory, seen: Observation): void {
   memory.seen = seen;
   memory.uid = seen.uid ?? memory.uid;
   memory.peers = seen.peers;
+  memory.look = seen.peers?.look ?? null;
   memory.failures = seen.failures;
   memory.digest = seen.digest;
   memory.quietPasses = seen.quietPasses;
   memory.nodes = seen.nodes;
 }
+
+/** The look that the next step can go on from, instead of asking all nodes again. */
+export const goesOnFrom = ({ look, mined }: Memory): string | null => (mined ? null : look);
 
 export const refOf = (memory: Memory, uid: string): NetworkRef => ({
   namespace: memory.namespace,

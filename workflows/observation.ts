@@ -63,6 +63,8 @@ export interface PeersReport {
   forked: boolean;
   /** When the nodes were asked, ISO 8601. */
   seenAt: string;
+  /** Name of the look, in the process that took it: what comes right after it can go on from it. Left out: it cannot. */
+  look?: string;
   /** Up to five nodes that could not be asked, and why, without credentials. */
   faults: NodeFault[];
 }
@@ -132,6 +134,13 @@ export interface LookInput {
   failures: Failures;
   digest: string;
   quietPasses: number;
+  /** The look at the nodes that nothing was done after, as `PeersReport` names it. */
+  goesOnFrom?: string | null;
+}
+
+export interface SyncInput extends NetworkRef {
+  /** The look at the nodes that nothing was done after, as `PeersReport` names it. */
+  goesOnFrom?: string | null;
 }
 
 export interface WaitInput {

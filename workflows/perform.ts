@@ -3,8 +3,8 @@ import { isCancellation, log } from '@temporalio/workflow';
 import * as activity from './activities.ts';
 import { enter, failed, worked } from './diary.ts';
 import { failureOf } from './failures.ts';
-import type { Memory } from './memory.ts';
-import type { NetworkRef, Observation, Step } from './observation.ts';
+import { goesOnFrom, type Memory } from './memory.ts';
+import type { NetworkRef, Observation, PeersReport, Step } from './observation.ts';
 
 export async function perform(network: Memory, ref: NetworkRef, seen: Observation): Promise<void> {
   for (const stage of seen.due) {
@@ -46,6 +46,11 @@ function reportOf({ seen, peers, failures }: Memory): string {
   return `Report ${counts.join(', ')}`;
 }
 
+function remember(network: Memory, peers: PeersReport | null): void {
+  network.peers = peers;
+  network.look = peers?.look ?? null;
+}
+
 /** @returns whether something changed that people want to read of */
 async function run(
   network: Memory,
@@ -59,9 +64,11 @@ async function run(
     case 'ensureStatefulSet':
       return (await activities[step](ref)) !== 'unchanged';
     case 'syncPeers':
+      remember(network, await activities.syncPeers({ ...ref, goesOnFrom: goesOnFrom(network) }));
+      return true;
     case 'refreshTip':
     case 'reconnectLaggards':
-      network.peers = await activities[step](ref);
+      remember(network, await activities[step](ref));
       return true;
     case 'rollNode':
       await activities.rollNode(ref);

@@ -32,6 +32,9 @@ export interface Dialect {
   /** Connections that one edge may consist of: two where both ends dial. More are pruned. */
   readonly linksPerEdge: number;
 
+  /** What was dialled is shown by the node that dialled as soon as it has answered: a look in the same batch shows it. */
+  readonly showsDialsAtOnce: boolean;
+
   /** The batch that asks for all of a `NodeLook`; may be sent twice. */
   inspect(): RpcCall[];
   /** The answers to `inspect`. Throws `RpcFault` when they are not what such a node answers. */

@@ -22,6 +22,9 @@ export interface Edges {
   strangers: { ordinal: number; peer: Peer }[];
 }
 
+/** More than any ordinal: two ordinals make one number that names their pair. */
+const ORDINALS = 2 ** 26;
+
 /** Sorts every connection that the nodes show: into pairs that are wanted or connected, and strangers. */
 export function edgesOf(
   members: readonly NodeEndpoint[],
@@ -29,14 +32,16 @@ export function edgesOf(
   topology: Topology,
 ): Edges {
   const ordinalAt = new Map(members.map((member) => [member.address.toLowerCase(), member.ordinal]));
-  const pairs = new Map<string, Edge>();
+  const pairs = new Map<number, Edge>();
   const strangers: Edges['strangers'] = [];
 
   const pairOf = (one: number, other: number): Edge => {
     const [low, high] = one < other ? [one, other] : [other, one];
-    const key = `${String(low)}-${String(high)}`;
+    const key = low * ORDINALS + high;
+    const known = pairs.get(key);
+    if (known !== undefined) return known;
     const empty = (ordinal: number): Peer[] | null => (looks.has(ordinal) ? [] : null);
-    const pair = pairs.get(key) ?? { low, high, dialler: null, atLow: empty(low), atHigh: empty(high) };
+    const pair = { low, high, dialler: null, atLow: empty(low), atHigh: empty(high) };
     pairs.set(key, pair);
     return pair;
   };
@@ -62,6 +67,7 @@ export function edgesOf(
 export function confirmedLinks({ dialler, low, high, atLow, atHigh }: Edge): string[] {
   if (atLow === null || atHigh === null)
     return ownDialsFirst(atLow ?? atHigh ?? [], atLow === null ? high : low, dialler);
+  if (atLow.length === 0 || atHigh.length === 0) return [];
   const seenAtHigh = new Set(atHigh.map((peer) => peer.link));
   return ownDialsFirst(
     atLow.filter((peer) => seenAtHigh.has(peer.link)),
@@ -72,6 +78,7 @@ export function confirmedLinks({ dialler, low, high, atLow, atHigh }: Edge): str
 
 /** Links of the given peers of `ordinal`; those that the wanted dialler made come first, then by name. */
 function ownDialsFirst(peers: readonly Peer[], ordinal: number, dialler: number | null): string[] {
+  if (peers.length <= 1) return peers.map((peer) => peer.link);
   const rank = (peer: Peer): number => (peer.inbound === (ordinal !== dialler) ? 0 : 1);
   return peers
     .toSorted((one, other) => rank(one) - rank(other) || (one.link < other.link ? -1 : 1))

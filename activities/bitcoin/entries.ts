@@ -13,6 +13,12 @@ export interface EntryFlaws {
   surplus: Set<string>;
 }
 
+interface Neighbour {
+  ordinal: number;
+  /** It is the node's to dial it. */
+  dialled: boolean;
+}
+
 /**
  * The lists of all nodes that answered, compared with what they should be: both ends of an edge list each other, but a node
  * with more neighbours than it would dial lists only those that it is to dial.
@@ -25,11 +31,18 @@ export function entryFlaws(
 ): Map<number, EntryFlaws> {
   if (!traits.keepsEntries) return new Map();
   const names = new Map(members.map((member) => [member.ordinal, traits.entryOf(member)]));
-  const neighbours = new Map<number, { ordinal: number; dialled: boolean }[]>();
+  const neighbours = new Map<number, Neighbour[]>();
+  const neighboursOf = (ordinal: number): Neighbour[] => {
+    const known = neighbours.get(ordinal);
+    if (known !== undefined) return known;
+    const none: Neighbour[] = [];
+    neighbours.set(ordinal, none);
+    return none;
+  };
   for (const { low, high, dialler } of pairs) {
     if (dialler === null) continue;
-    neighbours.set(low, [...(neighbours.get(low) ?? []), { ordinal: high, dialled: dialler === low }]);
-    neighbours.set(high, [...(neighbours.get(high) ?? []), { ordinal: low, dialled: dialler === high }]);
+    neighboursOf(low).push({ ordinal: high, dialled: dialler === low });
+    neighboursOf(high).push({ ordinal: low, dialled: dialler === high });
   }
   return new Map(
     [...looks].map(([ordinal, look]) => {

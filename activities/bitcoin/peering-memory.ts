@@ -1,7 +1,7 @@
 /** What has to be remembered between two looks at one network, so that nothing is dialled twice or cut too early. */
-import type { NodeLook, Peer } from './dialect.ts';
-import { allLinks, confirmedLinks, edgesOf } from './edges.ts';
-import type { Topology } from './edges.ts';
+import type { Peer } from './dialect.ts';
+import { confirmedLinks } from './edges.ts';
+import type { Edges } from './edges.ts';
 import { identityOf } from './endpoint.ts';
 import type { NodeEndpoint } from './endpoint.ts';
 import type { Memory } from './peering.ts';
@@ -30,20 +30,22 @@ export class PeeringMemory implements Memory {
   }
 
   /** Takes in what the nodes showed just now. */
-  see(members: readonly NodeEndpoint[], looks: ReadonlyMap<number, NodeLook>, topology: Topology): void {
+  see(members: readonly NodeEndpoint[], { pairs }: Edges): void {
     const now = this.#now();
     const byOrdinal = new Map(members.map((member) => [member.ordinal, member]));
     const halfSeen = new Set<string>();
-    for (const pair of edgesOf(members, looks, topology).pairs) {
+    for (const pair of pairs) {
       const [low, high] = [byOrdinal.get(pair.low), byOrdinal.get(pair.high)];
       if (low === undefined || high === undefined) continue;
-      if (allLinks(pair).size > 0) this.#dials.delete(pairKey(low, high));
-      const confirmed = new Set(confirmedLinks(pair));
+      const [atLow, atHigh] = [pair.atLow ?? [], pair.atHigh ?? []];
+      if (this.#dials.size > 0 && atLow.length + atHigh.length > 0) this.#dials.delete(pairKey(low, high));
+      const confirmed = confirmedLinks(pair);
+      if (confirmed.length === atLow.length && confirmed.length === atHigh.length) continue;
       for (const [node, peers] of [
-        [low, pair.atLow ?? []],
-        [high, pair.atHigh ?? []],
+        [low, atLow],
+        [high, atHigh],
       ] as const) {
-        for (const peer of peers) if (!confirmed.has(peer.link)) halfSeen.add(linkKey(node, peer));
+        for (const peer of peers) if (!confirmed.includes(peer.link)) halfSeen.add(linkKey(node, peer));
       }
     }
     for (const key of this.#halfSeen.keys()) if (!halfSeen.has(key)) this.#halfSeen.delete(key);

@@ -1,7 +1,7 @@
 /** Which connections are made and cut so that the network becomes exactly what its topology says. Pure. */
 import type { NodeLook, Peer } from './dialect.ts';
-import { confirmedLinks, edgesOf } from './edges.ts';
-import type { Edge, Topology } from './edges.ts';
+import { confirmedLinks } from './edges.ts';
+import type { Edge, Edges } from './edges.ts';
 import type { NodeEndpoint } from './endpoint.ts';
 import { entryFlaws } from './entries.ts';
 import type { Traits } from './report.ts';
@@ -36,7 +36,7 @@ export interface Decision {
 export function decide(
   members: readonly NodeEndpoint[],
   looks: ReadonlyMap<number, NodeLook>,
-  topology: Topology,
+  { pairs, strangers }: Edges,
   traits: Traits,
   memory: Memory,
 ): Decision {
@@ -48,14 +48,14 @@ export function decide(
     decision.unsettled.add(ordinal);
     return orders;
   };
-  const { pairs, strangers } = edgesOf(members, looks, topology);
-
   for (const { ordinal, peer } of strangers) tell(ordinal).disconnect.push(peer);
   for (const pair of pairs) {
-    const { cut, young } = judgeLinks(pair, traits.linksPerEdge, byOrdinal, memory);
+    const confirmed = confirmedLinks(pair);
+    if (isAsItShouldBe(pair, confirmed, traits.linksPerEdge)) continue;
+    const { cut, young } = judgeLinks(pair, confirmed, { linksPerEdge: traits.linksPerEdge, byOrdinal, memory });
     for (const { ordinal, peer } of cut) tell(ordinal).disconnect.push(peer);
 
-    const missing = pair.dialler !== null && confirmedLinks(pair).length === 0;
+    const missing = pair.dialler !== null && confirmed.length === 0;
     // Not while an end does not answer: a dial to a dead node would be pending for a minute.
     if (pair.atLow === null || pair.atHigh === null) continue;
     if (missing || young) decision.unsettled.add(pair.low).add(pair.high);
@@ -71,14 +71,28 @@ export function decide(
   return decision;
 }
 
+/** Connected as it is wanted, and nothing besides: nearly all pairs of a network that is well. */
+const isAsItShouldBe = (
+  { dialler, atLow, atHigh }: Edge,
+  confirmed: readonly string[],
+  linksPerEdge: number,
+): boolean =>
+  dialler !== null &&
+  confirmed.length > 0 &&
+  confirmed.length <= linksPerEdge &&
+  atLow?.length === confirmed.length &&
+  atHigh?.length === confirmed.length;
+
 /** Connections of a pair to cut, each at one end, and whether there are some that only one end shows yet. */
 function judgeLinks(
   pair: Edge,
-  linksPerEdge: number,
-  byOrdinal: ReadonlyMap<number, NodeEndpoint>,
-  memory: Memory,
+  confirmed: readonly string[],
+  {
+    linksPerEdge,
+    byOrdinal,
+    memory,
+  }: { linksPerEdge: number; byOrdinal: ReadonlyMap<number, NodeEndpoint>; memory: Memory },
 ): { cut: { ordinal: number; peer: Peer }[]; young: boolean } {
-  const confirmed = confirmedLinks(pair);
   const stays = new Set(pair.dialler === null ? [] : confirmed.slice(0, linksPerEdge));
   const cut = new Map<string, { ordinal: number; peer: Peer }>();
   let young = false;

@@ -3,7 +3,7 @@ import { essenceOf } from '../../workflows/conditions.ts';
 import type { NodeFault, PeersReport } from '../../workflows/observation.ts';
 import type { Dialect, NodeLook } from './dialect.ts';
 import { allLinks, confirmedLinks, edgesOf } from './edges.ts';
-import type { Edge, Topology } from './edges.ts';
+import type { Edge, Edges, Topology } from './edges.ts';
 import { entryFlaws } from './entries.ts';
 import { membersDigest } from './endpoint.ts';
 import type { NodeEndpoint } from './endpoint.ts';
@@ -27,8 +27,8 @@ export function buildReport(
   { looks, faults, at }: Inspection,
   topology: Topology,
   traits: Traits,
+  { pairs, strangers }: Edges = edgesOf(members, looks, topology),
 ): PeersReport {
-  const { pairs, strangers } = edgesOf(members, looks, topology);
   const wanted = pairs.filter((pair) => pair.dialler !== null);
   const flaws = entryFlaws(members, looks, pairs, traits);
   const names = new Map(members.map((member) => [member.ordinal, traits.entryOf(member)]));
@@ -58,6 +58,7 @@ export function buildReport(
 
 /** Connections of a pair beyond what it should have. */
 function surplus(pair: Edge, linksPerEdge: number): number {
+  if (pair.dialler !== null && (pair.atLow?.length ?? 0) + (pair.atHigh?.length ?? 0) <= linksPerEdge) return 0;
   return Math.max(0, allLinks(pair).size - (pair.dialler === null ? 0 : linksPerEdge));
 }
 

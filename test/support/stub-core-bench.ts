@@ -14,7 +14,9 @@ const ROUNDS_MS = 200_000;
 export class CoreBench {
   readonly cluster = new CoreCluster();
   readonly rpc = new RpcClient();
-  readonly deps: PeersDeps = { rpc: this.rpc, now: Date.now };
+  /** Milliseconds by which the caller's clock is ahead. */
+  aheadMs = 0;
+  readonly deps: PeersDeps = { rpc: this.rpc, now: () => Date.now() + this.aheadMs };
   readonly #peerSync = new PeerSync(this.deps);
 
   request(cast: CoreCast, other: Partial<PeersRequest> = {}): PeersRequest {
@@ -23,6 +25,10 @@ export class CoreBench {
 
   sync(cast: CoreCast, other: Partial<PeersRequest> = {}): Promise<PeersReport> {
     return this.#peerSync.syncPeers(this.request(cast, other));
+  }
+
+  look(cast: CoreCast, other: Partial<PeersRequest> = {}): Promise<PeersReport> {
+    return this.#peerSync.look(this.request(cast, other));
   }
 
   /** The nodes' threads get their time. */

@@ -7,7 +7,7 @@ import { MemoryWire } from './stub-core-wire-memory.ts';
 import { StubCore } from './stub-core.ts';
 import type { CoreVersion } from './stub-core.ts';
 
-/** Addresses are 127.88.b.1 and on; each cluster of a process has its own b. */
+/** Addresses are 127.b.0.1 and on; each cluster of a process has its own b. */
 let clusters = 0;
 
 /** Where pods live: addresses, one clock, and the cluster's names. */
@@ -16,12 +16,13 @@ export class CoreCluster {
   readonly clock = new StubClock();
   /** Address of every name, `<pod>.<service>`; tests may let it lag behind, as the cluster's cache does. */
   readonly names = new Map<string, string>();
-  readonly #subnet = `127.88.${String((process.pid + clusters++) % 250)}`;
+  readonly #subnet = `127.${String(32 + ((process.pid + clusters++) % 200))}`;
   readonly #casts: CoreCast[] = [];
   #addresses = 0;
 
   nextAddress(): string {
-    return `${this.#subnet}.${String(++this.#addresses)}`;
+    const number = ++this.#addresses;
+    return `${this.#subnet}.${String(number >> 8)}.${String(number & 255)}`;
   }
 
   /** A network of so many nodes, all of one version. */

@@ -16,6 +16,7 @@ const INVALID_PARAMETER = -8;
 export const btcd: Dialect = {
   keepsEntries: false,
   linksPerEdge: 1,
+  showsDialsAtOnce: false,
 
   inspect: () => [GET_PEERS, GET_CHAIN],
 

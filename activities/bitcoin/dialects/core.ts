@@ -22,6 +22,8 @@ export const core: Dialect = {
   keepsEntries: true,
   // Each end dials its entry; Core tells an incoming connection from its own dial by the port, so both may stand.
   linksPerEdge: 2,
+  // `onetry` answers when the connection stands or has failed (`CConnman::OpenNetworkConnection`).
+  showsDialsAtOnce: true,
 
   inspect: () => [GET_PEERS, GET_CHAIN, GET_ENTRIES],
 

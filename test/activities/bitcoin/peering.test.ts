@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { btcd } from '../../../activities/bitcoin/dialects/btcd.ts';
 import { core } from '../../../activities/bitcoin/dialects/core.ts';
 import type { Dialect } from '../../../activities/bitcoin/dialect.ts';
+import { edgesOf } from '../../../activities/bitcoin/edges.ts';
 import type { NodeEndpoint } from '../../../activities/bitcoin/endpoint.ts';
 import { PeeringMemory } from '../../../activities/bitcoin/peering-memory.ts';
 import { decide } from '../../../activities/bitcoin/peering.ts';
@@ -34,8 +35,9 @@ function run({ world, members, dialect, answering, rounds = 60 }: Run): ReturnTy
     );
   for (let round = 0; round < rounds; round += 1) {
     const looks = looksOf();
-    memory.see(members, looks, dials);
-    const { orders } = decide(members, looks, dials, dialect, memory);
+    const edges = edgesOf(members, looks, dials);
+    memory.see(members, edges);
+    const { orders } = decide(members, looks, edges, dialect, memory);
     for (const [ordinal, { dial }] of orders) for (const target of dial) memory.dialled(member(ordinal), target);
     world.round(orders);
     now += ROUND_MS;
@@ -46,7 +48,8 @@ function run({ world, members, dialect, answering, rounds = 60 }: Run): ReturnTy
 
 const ordersOf = (world: World, members: NodeEndpoint[], dialect: Dialect): ReturnType<typeof decide>['orders'] => {
   const looks = new Map(members.map(({ ordinal }) => [ordinal, world.look(ordinal, dialect)]));
-  return decide(members, looks, dials, dialect, { mayDial: () => true, isStale: () => false }).orders;
+  return decide(members, looks, edgesOf(members, looks, dials), dialect, { mayDial: () => true, isStale: () => false })
+    .orders;
 };
 
 /** Members with gaps in their ordinals, and connections among them and strangers, confirmed or shown by one end only. */
