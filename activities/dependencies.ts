@@ -24,8 +24,6 @@ export interface Dependencies extends Writer {
   isSearchable: () => boolean;
   /** Aborted when the worker begins to stop: whoever only waits or watches hands over to another worker at once. */
   stopping: AbortSignal;
-  /** Namespaces to watch; empty: all. */
-  namespaces: readonly string[];
   /** Among how many node watches the networks are divided. */
   nodeWatches: number;
 }

@@ -8,7 +8,9 @@ import { troubleOf } from '../workflows/status.ts';
 import { tipTime } from './bitcoin/tip-time.ts';
 import { wordsFor } from '../workflows/words.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { LookOptions } from './kubernetes/cluster-view.ts';
 import { readFacts } from './kubernetes/facts.ts';
+import { isCurrent } from './kubernetes/network.ts';
 import type { NodeSource } from './kubernetes/node-source.ts';
 import { readinessOf } from './kubernetes/readiness.ts';
 import { inspect, requestOf } from './peering.ts';
@@ -22,7 +24,15 @@ export async function observe(
   input: LookInput,
   signal: AbortSignal | undefined,
 ): Promise<Observation> {
-  const found = await look(dependencies, input, signal);
+  const { facts, remembered } = await look(dependencies, input, { signal, view: dependencies.view });
+  const seen = judged(dependencies, facts, input);
+  if (!remembered || seen.due.length > 0 || facts.network === null) return seen;
+  // After this the workflow may sleep for long. Whatever else was not seen yet wakes it; what others write into the status does not.
+  if (await isCurrent(dependencies.cluster, facts.network, { signal })) return seen;
+  return judged(dependencies, (await look(dependencies, input, { signal })).facts, input);
+}
+
+function judged(dependencies: Dependencies, found: NetworkFacts, input: LookInput): Observation {
   const nowMs = dependencies.now();
   const another = input.uid !== null && found.network?.metadata.uid !== input.uid;
   const facts: NetworkFacts = { ...found, failures: another ? {} : input.failures };
@@ -38,10 +48,11 @@ export async function observe(
 export async function look(
   dependencies: Dependencies,
   network: Pick<LookInput, 'namespace' | 'name' | 'uid' | 'goesOnFrom'>,
-  signal: AbortSignal | undefined,
-): Promise<NetworkFacts> {
-  const { facts, nodes } = await readFacts(dependencies.cluster, network, dependencies.defaults, { signal });
-  return { ...facts, ...(await ask(dependencies, nodes, { signal, goesOnFrom: network.goesOnFrom })) };
+  options: LookOptions,
+): Promise<{ facts: NetworkFacts; remembered: boolean }> {
+  const { facts, nodes, remembered } = await readFacts(dependencies.cluster, network, dependencies.defaults, options);
+  const answers = await ask(dependencies, nodes, { signal: options.signal, goesOnFrom: network.goesOnFrom });
+  return { facts: { ...facts, ...answers }, remembered };
 }
 
 async function ask(

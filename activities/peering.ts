@@ -40,7 +40,8 @@ export async function syncPeers(
   network: SyncInput,
   options: Options,
 ): Promise<PeersReport | null> {
-  const nodes = await readNodes(dependencies.cluster, network, dependencies.defaults, options);
+  const { cluster, defaults, view } = dependencies;
+  const nodes = await readNodes(cluster, network, defaults, { ...options, view, dialled: true });
   if (nodes.members.length === 0) return null;
   const { goesOnFrom } = network;
   const report = await dependencies.peerSync.syncPeers(requestOf(nodes, { ...options, goesOnFrom }));
@@ -60,7 +61,8 @@ export async function awaitPeering(
   { network, peers, timeoutMs }: { network: NetworkRef; peers: PeersReport; timeoutMs: number },
   options: Options,
 ): Promise<string> {
-  const nodes = await readNodes(dependencies.cluster, network, dependencies.defaults, options);
+  const { cluster, defaults, view } = dependencies;
+  const nodes = await readNodes(cluster, network, defaults, { ...options, view });
   const report = await awaitChange(dependencies, requestOf(nodes, options), { since: peers, withinMs: timeoutMs });
   return `${report.actualEdges} of ${report.expectedEdges} connections, ${report.atTip} of ${report.wanted} nodes at height ${report.height ?? '?'}`;
 }

@@ -22,7 +22,7 @@ export async function rollNode(
   ref: NetworkRef,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const facts = await look(dependencies, ref, signal);
+  const { facts } = await look(dependencies, ref, { signal });
   const { now, tipMaxAgeMs } = dependencies;
   const { due } = plan(facts, new Date(now()).toISOString(), { tipMaxAgeMs });
   const isDue = facts.network?.metadata.uid === ref.uid && due.flat().includes('rollNode');

@@ -24,10 +24,9 @@ export async function watchCluster(
   const context = Context.current();
   context.heartbeat();
   await requireCluster(dependencies.cluster, cluster, { signal });
-  const { log, namespaces, ownWrites, signals, stopping } = dependencies;
+  const { log, ownWrites, signals, stopping, view } = dependencies;
   await watchNetworks({
-    cluster: dependencies.cluster,
-    namespaces,
+    view,
     ownWrites,
     log,
     wake: (namespace, name, about) => signals.wake(namespace, name, about),

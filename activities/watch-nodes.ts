@@ -1,14 +1,14 @@
 /** The long activity behind `watchNodes`: asks the nodes of its part of the networks, for an hour. */
 import type { NodeWatchShard } from '../workflows/activities.ts';
-import type { BitcoinNetwork } from '../workflows/facts.ts';
-import { MANAGED_SELECTOR } from '../workflows/names.ts';
 import { shardOf, untilLookMs } from '../workflows/node-watch.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireCluster } from './kubernetes/cluster-identity.ts';
-import { follow, pause } from './kubernetes/follow.ts';
-import { keyOf, leanNetwork, NodeMemory, ownedPod } from './kubernetes/node-memory.ts';
+import type { Follower } from './kubernetes/feed.ts';
+import { pause } from './kubernetes/follow.ts';
+import { keyOf, leanNetwork, NodeMemory, type OwnedPod } from './kubernetes/node-memory.ts';
 import { implementationOf } from './kubernetes/node-defaults.ts';
 import { NETWORKS, PODS, type Live } from './kubernetes/objects.ts';
+import { wholeOf, type SeenNetwork, type SeenPod } from './kubernetes/seen.ts';
 import { TroubleLog } from './kubernetes/trouble-log.ts';
 import { LookPace } from './look-pace.ts';
 import { NodeRounds, type RoundDeps } from './node-rounds.ts';
@@ -35,21 +35,19 @@ export async function watchNodes(
     return { shards: nodeWatches, message: `The networks are divided among ${nodeWatches} node watches now.` };
   }
   const isOwn = (namespace: string, name: string): boolean => shardOf(keyOf(namespace, name), shards) === shard;
-  await keepAsking(dependencies, { namespaces: dependencies.namespaces, isOwn, signal: until });
+  await keepAsking(dependencies, { isOwn, signal: until });
   const message = stopping.aborted ? 'The worker stops; another one goes on.' : 'The nodes were asked for an hour.';
   return { shards, message };
 }
 
 export interface AskingRequest {
-  /** Namespaces whose networks are asked; empty: all. */
-  namespaces: readonly string[];
   /** Whether this network is among those to ask. */
   isOwn: (namespace: string, name: string) => boolean;
   signal: AbortSignal;
 }
 
 /** Resolves when the signal is aborted; nothing else ends it. No network waits for another. */
-export async function keepAsking(deps: RoundDeps, { namespaces, isOwn, signal }: AskingRequest): Promise<void> {
+export async function keepAsking(deps: RoundDeps, { isOwn, signal }: AskingRequest): Promise<void> {
   const memory = new NodeMemory();
   const troubles = new TroubleLog(deps.log);
   const asked = new Map<string, Promise<void>>();
@@ -75,56 +73,47 @@ export async function keepAsking(deps: RoundDeps, { namespaces, isOwn, signal }:
     const key = keyOf(metadata.namespace, metadata.name);
     if (!asked.has(key)) asked.set(key, goRounds(key));
   };
-  const ownNetwork = (network: BitcoinNetwork): BitcoinNetwork | null =>
-    isOwn(network.metadata.namespace, network.metadata.name) ? leanNetwork(network) : null;
   const isThere = <T>(one: T | null): one is T => one !== null;
+  const noted = (kind: string) => (error: unknown) => {
+    troubles.note('Watch interrupted', kind, error);
+  };
 
-  const followAll = (scope: string | null): Promise<void>[] => [
-    follow(deps.cluster, {
-      kind: NETWORKS,
-      namespace: scope ?? undefined,
-      keep: ownNetwork,
-      onList: (listed) => {
-        const networks = listed.filter(isThere);
-        memory.networksListed(scope, networks);
-        networks.forEach(begin);
-      },
-      onChange: (change, network) => {
-        if (network === null) return;
-        if (change === 'deleted') memory.networkDeleted(network);
-        else {
-          memory.networkChanged(network);
-          begin(network);
-        }
-      },
-      onTrouble: (error) => {
-        troubles.note('Watch interrupted', NETWORKS.kind, error);
-      },
-      signal,
-    }),
-    follow(deps.cluster, {
-      kind: PODS,
-      namespace: scope ?? undefined,
-      labelSelector: MANAGED_SELECTOR,
-      keep: (pod) => {
-        const owned = ownedPod(pod);
-        return owned !== null && isOwn(owned.namespace, owned.network) ? owned : null;
-      },
-      onList: (listed) => {
-        memory.podsListed(scope, listed.filter(isThere));
-      },
-      onChange: (change, pod) => {
-        if (pod === null) return;
-        if (change === 'deleted') memory.podDeleted(pod);
-        else memory.podChanged(pod);
-      },
-      onTrouble: (error) => {
-        troubles.note('Watch interrupted', PODS.kind, error);
-      },
-      signal,
-    }),
-  ];
-  const scopes = namespaces.length === 0 ? [null] : [...new Set(namespaces)];
-  await Promise.all(scopes.flatMap(followAll));
+  const networks: Follower<SeenNetwork> = {
+    onList: (scope, listed) => {
+      const own = listed.filter(({ namespace, name }) => isOwn(namespace, name));
+      const lean = own.map((seen) => leanNetwork(wholeOf(seen)));
+      memory.networksListed(scope, lean);
+      lean.forEach(begin);
+    },
+    onChange: (change, seen) => {
+      if (!isOwn(seen.namespace, seen.name)) return;
+      const network = leanNetwork(wholeOf(seen));
+      if (change === 'deleted') memory.networkDeleted(network);
+      else {
+        memory.networkChanged(network);
+        begin(network);
+      }
+    },
+    onTrouble: noted(NETWORKS.kind),
+  };
+  const isOwnPod = ({ namespace, network }: OwnedPod): boolean => isOwn(namespace, network);
+  const pods: Follower<SeenPod> = {
+    onList: (scope, listed) => {
+      memory.podsListed(
+        scope,
+        listed
+          .map(({ owned }) => owned)
+          .filter(isThere)
+          .filter(isOwnPod),
+      );
+    },
+    onChange: (change, { owned }) => {
+      if (owned === null || !isOwnPod(owned)) return;
+      if (change === 'deleted') memory.podDeleted(owned);
+      else memory.podChanged(owned);
+    },
+    onTrouble: noted(PODS.kind),
+  };
+  await deps.view.follow({ networks, pods }, { signal });
   await Promise.all(asked.values());
 }

@@ -9,6 +9,7 @@ import { PeerSync } from '../activities/bitcoin/peers.ts';
 import { RpcClient } from '../activities/bitcoin/rpc.ts';
 import { createActivities } from '../activities/index.ts';
 import { connectCluster, type Cluster } from '../activities/kubernetes/cluster.ts';
+import { ClusterView } from '../activities/kubernetes/cluster-view.ts';
 import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
 import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
@@ -22,7 +23,7 @@ const ENSURE_WATCH_MS = 60_000;
 /** Milliseconds between two attempts to reach the Temporal server at the start. */
 const CONNECT_RETRY_MS = 2_000;
 
-/** Activities at once. Each unsettled network waits in one, at the price of a timer and an open request. */
+/** Activities at once. Each unsettled network waits in one, at the price of a timer. */
 const MAX_ACTIVITIES = 500;
 
 /** A worker that died is waited for by its own sticky queue first; this is how long a message to its networks waits for nothing. */
@@ -114,13 +115,15 @@ function activitiesOf(
   log: Logger,
   stopping: AbortSignal,
 ) {
+  const view = new ClusterView(cluster, config.namespaces);
   const reach = nodeReach(cluster, config.rpcTransport, (way) => {
     log.info({ way }, 'Way to the nodes found');
   });
   const rpc = new RpcClient(reach);
   const { now } = Date;
   return createActivities({
-    cluster,
+    cluster: view.cluster,
+    view,
     log: activityLogger(log),
     ownWrites: new OwnWrites(),
     defaults: { implementation: config.implementation, image: config.image },
@@ -132,7 +135,6 @@ function activitiesOf(
     signals,
     isSearchable: () => searchAttributes.found,
     stopping,
-    namespaces: config.namespaces,
     nodeWatches: config.nodeWatches,
   });
 }

@@ -42,7 +42,7 @@ export const USER_KEY = 'BC_RPC_USER';
 export const PASSWORD_KEY = 'BC_RPC_PASSWORD';
 
 /** Label that the original put on a network's pods. */
-const APP_LABEL = 'app';
+export const APP_LABEL = 'app';
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 const NAME_LABEL = 'app.kubernetes.io/name';
@@ -82,6 +82,12 @@ export function ordinalOf(network: string, pod: string): number | null {
   const prefix = `${statefulSetName(network)}-`;
   const digits = pod.startsWith(prefix) ? pod.slice(prefix.length) : '';
   return /^(0|[1-9][0-9]*)$/.test(digits) ? Number(digits) : null;
+}
+
+/** The network whose stateful set gives such a name to a pod; null: none does. */
+export function networkOfPod(pod: string): string | null {
+  const [, network = null] = /^(.+)-sts-(?:0|[1-9][0-9]*)$/.exec(pod) ?? [];
+  return network;
 }
 
 /** Labels that select the pods of a network; the stateful set's selector is immutable, so these never change. */

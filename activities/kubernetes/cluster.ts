@@ -27,6 +27,8 @@ export interface ApiCall {
   /** `application/json` unless given. */
   contentType?: string;
   subject: Subject;
+  /** What is wanted of the object; all of it as JSON unless given. */
+  accept?: string;
   signal?: AbortSignal | undefined;
   /** {@link CALL_TIMEOUT_MS} unless given. */
   timeoutMs?: number;
@@ -43,9 +45,10 @@ export interface Cluster {
    * The lines of an answer that goes on: ends when the server ends it.
    *
    * @param inactivityMs longest silence before the connection counts as dead
+   * @param onOpen told when the server has accepted, which may be long before the first line
    * @throws ApiError when the server refuses or the connection is cut
    */
-  lines(call: ApiCall, inactivityMs: number): AsyncGenerator<string, void>;
+  lines(call: ApiCall, inactivityMs: number, onOpen?: () => void): AsyncGenerator<string, void>;
   /** For what needs more than calls, like port forwarding. */
   readonly config: KubeConfig;
   close(): Promise<void>;
@@ -74,7 +77,7 @@ export function clusterOf(config: KeptAliveKubeConfig): Cluster {
   return {
     config,
     call: (call) => callOnce(config, server, call),
-    lines: (call, inactivityMs) => streamLines(config, server, call, inactivityMs),
+    lines: (call, inactivityMs, onOpen) => streamLines(config, server, call, inactivityMs, onOpen),
     close: () => config.close(),
   };
 }
@@ -98,6 +101,7 @@ async function* streamLines(
   server: string,
   call: ApiCall,
   inactivityMs: number,
+  onOpen?: () => void,
 ): AsyncGenerator<string, void> {
   try {
     const answer = await send(config, server, call, call.signal, inactivityMs);
@@ -105,6 +109,7 @@ async function* streamLines(
       const text = await answer.body.text();
       throw new ApiError(call.subject, { status: answer.statusCode, body: statusBody(text) });
     }
+    onOpen?.();
     // readline hides an error of its input behind an ordinary end, so it is remembered here.
     const broken: Error[] = [];
     const remember = (error: Error): void => void broken.push(error);
@@ -141,7 +146,7 @@ async function send(
   return request(url, {
     method: call.method,
     headers: {
-      accept: 'application/json',
+      accept: call.accept ?? 'application/json',
       'user-agent': 'btcnet',
       ...context.getHeaders(),
       ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),

@@ -1,9 +1,10 @@
 /** One look at a network: the resource, its children and its pods, read side by side. */
 import type { BitcoinNetwork, NetworkFacts, PodFacts } from '../../workflows/facts.ts';
 import type { Failure } from '../../workflows/observation.ts';
-import { nodeSecretName, selectorText, serviceName, statefulSetName } from '../../workflows/names.ts';
+import { nodeSecretName, serviceName, statefulSetName } from '../../workflows/names.ts';
 import { serviceState, statefulSetState } from './children.ts';
 import type { Cluster } from './cluster.ts';
+import type { Glimpse, LookOptions } from './cluster-view.ts';
 import { failureOf, isForbidden } from './errors.ts';
 import { credentialsOf } from './manifests/container.ts';
 import { getNetwork } from './network.ts';
@@ -12,17 +13,19 @@ import type { NodeSource } from './node-source.ts';
 import { implementationOf } from './node-defaults.ts';
 import type { NodeDefaults } from './node-defaults.ts';
 import { nodeSecretState, sourceProblem } from './node-secret-state.ts';
-import { get, list, PODS, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
-import type { LivePod, LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
-import { controllerOf, isControlledBy } from './ownership.ts';
-import { podFacts, podsRefused } from './pods.ts';
-import { areAllUpdated, holdsEarlier, isOutdated, revisionOf, templateVersion } from './rotation.ts';
+import { get, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
+import type { LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
+import { isControlledBy } from './ownership.ts';
+import { listWithController, podsOf, podsRefused, type ListedPod } from './pods.ts';
+import { areAllUpdated, holdsEarlier, templateVersion } from './rotation.ts';
 
 export interface Look {
   /** Without what the nodes say and what failed before: `peers` is null and `failures` empty. */
   facts: NetworkFacts;
   /** Whom to ask, and how; null: there is no such network, or no credentials yet. */
   nodes: NodeSource | null;
+  /** The resource, its children and its pods are from memory: whoever is about to do nothing asks first whether that is still so. */
+  remembered: boolean;
 }
 
 /** @param uid the network that is remembered from an earlier look; null: none */
@@ -30,22 +33,20 @@ export async function readFacts(
   cluster: Cluster,
   { namespace, name, uid }: { namespace: string; name: string; uid: string | null },
   defaults: NodeDefaults,
-  options: Options = {},
+  options: LookOptions = {},
 ): Promise<Look> {
-  const [network, service, statefulSet, nodeSecret, listed] = await Promise.all([
-    getNetwork(cluster, { namespace, name }, options),
-    // What may not be read counts as missing: the step that needs it fails by the same refusal, and says so.
-    permitted(get(cluster, SERVICES, namespace, serviceName(name), options)),
-    permitted(get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options)),
+  const glimpse = (await options.view?.glimpse({ namespace, name, uid }, options)) ?? null;
+  const [{ network, service, statefulSet, listed }, nodeSecret] = await Promise.all([
+    glimpse === null
+      ? readObjects(cluster, { namespace, name }, options)
+      : completed(cluster, { namespace, name }, glimpse, options),
     permitted(get(cluster, SECRETS, namespace, nodeSecretName(name), options)),
-    permitted(listWithController(cluster, { namespace, name }, options)),
   ]);
+  const remembered = glimpse !== null;
   const owner = network?.metadata.uid ?? uid ?? '';
   const set = statefulSet.value !== null && isControlledBy(statefulSet.value, owner) ? statefulSet.value : null;
-  const ours = (listed.value ?? [])
-    .filter(({ controller }) => controller === set?.metadata.uid)
-    .map(({ facts, pod }) => ({ ...facts, outdated: isOutdated(pod, revisionOf(set)) }));
-  if (network === null) return { nodes: null, facts: noNetwork(ours, defaults) };
+  const ours = podsOf(set, listed.value ?? []);
+  if (network === null) return { nodes: null, facts: noNetwork(ours, defaults), remembered };
   const isShort = set !== null && ours.length < Math.min(network.spec.nodes, set.spec?.replicas ?? 0);
   const [source, refused] = await Promise.all([
     permitted(get(cluster, SECRETS, namespace, credentialsOf(network), options)),
@@ -65,7 +66,47 @@ export async function readFacts(
       podsRefused: listed.refusal ?? refused,
     },
     nodes: nodesOf(network, nodeSecret.value, ours, defaults),
+    remembered,
   };
+}
+
+interface Objects {
+  network: BitcoinNetwork | null;
+  service: Permitted<LiveService>;
+  statefulSet: Permitted<LiveStatefulSet>;
+  listed: Permitted<ListedPod[]>;
+}
+
+interface Place {
+  namespace: string;
+  name: string;
+}
+
+async function readObjects(cluster: Cluster, { namespace, name }: Place, options: Options): Promise<Objects> {
+  const [network, service, statefulSet, listed] = await Promise.all([
+    getNetwork(cluster, { namespace, name }, options),
+    // What may not be read counts as missing: the step that needs it fails by the same refusal, and says so.
+    permitted(get(cluster, SERVICES, namespace, serviceName(name), options)),
+    permitted(get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options)),
+    permitted(listWithController(cluster, { namespace, name }, options)),
+  ]);
+  return { network, service, statefulSet, listed };
+}
+
+/** Only what carries btcnet's label is followed: a child that was not seen may be there all the same, and be somebody else's. */
+async function completed(
+  cluster: Cluster,
+  { namespace, name }: Place,
+  { network, service, statefulSet, pods }: Glimpse,
+  options: Options,
+): Promise<Objects> {
+  const [foundService, foundSet] = await Promise.all([
+    service ? granted(service) : permitted(get(cluster, SERVICES, namespace, serviceName(name), options)),
+    statefulSet
+      ? granted(statefulSet)
+      : permitted(get(cluster, STATEFUL_SETS, namespace, statefulSetName(name), options)),
+  ]);
+  return { network, service: foundService, statefulSet: foundSet, listed: granted(pods) };
 }
 
 /** What a read brought; `refusal`: the worker lacks the right to it. */
@@ -73,6 +114,8 @@ interface Permitted<T> {
   value: T | null;
   refusal: Failure | null;
 }
+
+const granted = <T>(value: T): Permitted<T> => ({ value, refusal: null });
 
 async function permitted<T>(read: Promise<T | null>): Promise<Permitted<T>> {
   try {
@@ -143,25 +186,4 @@ function nodesOf(
   const implementation = implementationOf(network.spec, defaults);
   const access = accessOf(network.metadata, implementation, nodeSecret);
   return access === null ? null : { network, implementation, access, ...splitPods(network, pods) };
-}
-
-async function listWithController(
-  cluster: Cluster,
-  { namespace, name }: { namespace: string; name: string },
-  { signal }: Options,
-): Promise<ListedPod[]> {
-  const keep = (pod: LivePod): ListedPod | null => {
-    const facts = podFacts(name, pod);
-    const controller = controllerOf(pod)?.uid;
-    return facts === null || controller === undefined ? null : { facts, controller, pod: { metadata: pod.metadata } };
-  };
-  const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
-  return items.filter((item) => item !== null).sort((one, other) => one.facts.ordinal - other.facts.ordinal);
-}
-
-/** A pod before it is known whose it is, and which template its set has. */
-interface ListedPod {
-  facts: PodFacts;
-  controller: string;
-  pod: Pick<LivePod, 'metadata'>;
 }

@@ -29,6 +29,12 @@ export interface FollowRequest<T extends Live, K> extends Selection {
   onChange: (change: 'changed' | 'deleted', object: K) => void;
   /** The API server cannot be asked; it is tried again. */
   onTrouble: (error: unknown) => void;
+  /** The server has accepted the watch: what happens from now on is told at once, after what was missed. */
+  onOpen?: () => void;
+  /** What happens is not told until the next `onOpen`. */
+  onCut?: () => void;
+  /** Everything up to this version has been told. */
+  onProgress?: (version: string) => void;
   signal: AbortSignal;
 }
 
@@ -69,7 +75,17 @@ async function relist<T extends Live, K>(
   attempt(request, () => {
     request.onList(items);
   });
-  position.version = resourceVersion;
+  moveTo(request, position, resourceVersion);
+}
+
+function moveTo<T extends Live, K>(
+  request: FollowRequest<T, K>,
+  position: { version: string },
+  version: string | undefined,
+): void {
+  if (version === undefined) return;
+  position.version = version;
+  attempt(request, () => request.onProgress?.(version));
 }
 
 interface WatchLine {
@@ -99,20 +115,27 @@ async function watchOn<T extends Live, K>(
       signal,
     },
     INACTIVITY_MS,
+    () => {
+      attempt(request, () => request.onOpen?.());
+    },
   );
-  for await (const line of lines) {
-    const { type, object } = parsed(line, subject);
-    if (type === 'ERROR' || object === undefined) {
-      const body = statusBody(JSON.stringify(object ?? null));
-      throw new ApiError(subject, { status: object?.code ?? 500, body });
+  try {
+    for await (const line of lines) {
+      const { type, object } = parsed(line, subject);
+      if (type === 'ERROR' || object === undefined) {
+        const body = statusBody(JSON.stringify(object ?? null));
+        throw new ApiError(subject, { status: object?.code ?? 500, body });
+      }
+      if (type !== 'BOOKMARK') {
+        const kept = request.keep(kind.as(object));
+        attempt(request, () => {
+          request.onChange(type === 'DELETED' ? 'deleted' : 'changed', kept);
+        });
+      }
+      moveTo(request, position, object.metadata?.resourceVersion);
     }
-    if (type !== 'BOOKMARK') {
-      const kept = request.keep(kind.as(object));
-      attempt(request, () => {
-        request.onChange(type === 'DELETED' ? 'deleted' : 'changed', kept);
-      });
-    }
-    position.version = object.metadata?.resourceVersion ?? position.version;
+  } finally {
+    attempt(request, () => request.onCut?.());
   }
 }
 

@@ -17,6 +17,19 @@ export const getNetwork = (
   options: Options = {},
 ): Promise<BitcoinNetwork | null> => get(cluster, NETWORKS, namespace, name, options);
 
+/** The API server then leaves out what can be a megabyte. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+/** Whether the resource still is in exactly this version. */
+export async function isCurrent(
+  cluster: Cluster,
+  { metadata: { namespace, name, uid, resourceVersion } }: Live,
+  options: Options = {},
+): Promise<boolean> {
+  const live = await get(cluster, NETWORKS, namespace, name, { ...options, accept: METADATA_ONLY });
+  return live?.metadata.uid === uid && live.metadata.resourceVersion === resourceVersion;
+}
+
 /**
  * The resource of exactly this UID, alive.
  *

@@ -1,6 +1,6 @@
 /** What asking the nodes of networks takes, as it was last seen of networks and pods. Pure: no clock, no cluster. */
 import type { BitcoinNetwork, PodFacts } from '../../workflows/facts.ts';
-import { INSTANCE_LABEL } from '../../workflows/names.ts';
+import { INSTANCE_LABEL, ordinalOf } from '../../workflows/names.ts';
 import type { Live, LivePod } from './objects.ts';
 import { controllerOf } from './ownership.ts';
 import { podFacts } from './pods.ts';
@@ -13,12 +13,16 @@ export interface OwnedPod {
   facts: PodFacts;
 }
 
-/** @returns null: no pod of a network */
-export function ownedPod(pod: LivePod): OwnedPod | null {
-  const { namespace, labels } = pod.metadata;
+/**
+ * @param known facts of the pod, if somebody has them already
+ * @returns null: no pod of a network
+ */
+export function ownedPod(pod: LivePod, known: PodFacts | null = null): OwnedPod | null {
+  const { namespace, name, labels } = pod.metadata;
   const network = labels?.[INSTANCE_LABEL];
   const controller = controllerOf(pod)?.uid;
-  const facts = network === undefined ? null : podFacts(network, pod);
+  const isNode = network !== undefined && ordinalOf(network, name) !== null;
+  const facts = isNode ? (known ?? podFacts(network, pod)) : null;
   return network === undefined || controller === undefined || facts === null
     ? null
     : { namespace, network, controller, facts };

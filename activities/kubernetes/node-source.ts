@@ -14,6 +14,7 @@ import type { Implementation } from '../../workflows/spec.ts';
 import { NetworkAccess } from '../bitcoin/endpoint.ts';
 import type { NodeEndpoint } from '../bitcoin/endpoint.ts';
 import type { Cluster } from './cluster.ts';
+import type { Glimpse, LookOptions } from './cluster-view.ts';
 import { StepError } from './errors.ts';
 import { NODE_KEYS } from './manifests/node-files.ts';
 import { requireNetwork } from './network.ts';
@@ -22,7 +23,7 @@ import type { NodeDefaults } from './node-defaults.ts';
 import { get, SECRETS, STATEFUL_SETS } from './objects.ts';
 import type { LiveSecret, Options } from './objects.ts';
 import { isControlledBy } from './ownership.ts';
-import { listPods } from './pods.ts';
+import { listPods, podsOf } from './pods.ts';
 import { rotationOf } from './rotation.ts';
 import { valueOf } from './source-secret.ts';
 
@@ -36,6 +37,11 @@ export interface NodeSource {
   access: NetworkAccess;
 }
 
+export interface NodesOptions extends LookOptions {
+  /** The nodes are told to connect to each other's addresses. */
+  dialled?: boolean;
+}
+
 /**
  * @throws StepError `NotFound` when the resource of this UID is gone, `SecretMissing` while there are no credentials
  */
@@ -43,20 +49,40 @@ export async function readNodes(
   cluster: Cluster,
   ref: NetworkRef,
   defaults: NodeDefaults,
-  options: Options = {},
+  options: NodesOptions = {},
 ): Promise<NodeSource> {
-  const [network, secret, pods] = await Promise.all([
-    requireNetwork(cluster, ref, options),
+  const glimpse = (await options.view?.glimpse(ref, options)) ?? null;
+  const remembered = glimpse?.network.metadata.deletionTimestamp === undefined ? glimpse : null;
+  const [live, secret] = await Promise.all([
+    remembered === null ? readLive(cluster, ref, options) : null,
     get(cluster, SECRETS, ref.namespace, nodeSecretName(ref.name), options),
-    readPods(cluster, ref, options),
   ]);
-  const implementation = implementationOf(network.spec, defaults);
-  const access = accessOf(ref, implementation, secret);
+  const found = live ?? fromMemory(ref, remembered) ?? (await readLive(cluster, ref, options));
+  const access = accessOf(ref, implementationOf(found.network.spec, defaults), secret);
   if (access === null) {
     const message = `The Secret ${ref.namespace}/${nodeSecretName(ref.name)} with the nodes' credentials is not there yet.`;
     throw new StepError({ reason: 'SecretMissing', message }, { permanent: false });
   }
-  return { network, implementation, access, ...splitPods(network, pods) };
+  // Whose node answers at an address is proven by its certificate. Without one, another network's with the same password would do.
+  const isProven = live !== null || options.dialled !== true || access.ca !== null;
+  const { network, pods } = isProven ? found : await readLive(cluster, ref, options);
+  return { network, implementation: implementationOf(network.spec, defaults), access, ...splitPods(network, pods) };
+}
+
+interface NetworkAndPods {
+  network: BitcoinNetwork;
+  pods: PodFacts[];
+}
+
+async function readLive(cluster: Cluster, ref: NetworkRef, options: Options): Promise<NetworkAndPods> {
+  const [network, pods] = await Promise.all([requireNetwork(cluster, ref, options), readPods(cluster, ref, options)]);
+  return { network, pods };
+}
+
+/** @returns null: nothing is remembered, or not the network's own set */
+function fromMemory({ uid }: NetworkRef, glimpse: Glimpse | null): NetworkAndPods | null {
+  if (glimpse?.statefulSet == null || !isControlledBy(glimpse.statefulSet, uid)) return null;
+  return { network: glimpse.network, pods: podsOf(glimpse.statefulSet, glimpse.pods) };
 }
 
 /** The pods of the network's own StatefulSet; none while there is no such set. */

@@ -2,7 +2,7 @@
 import { PatchStrategy } from '@kubernetes/client-node';
 import { API_VERSION, KIND, MANAGER, PLURAL } from '../../workflows/names.ts';
 import type { BitcoinNetwork } from '../../workflows/facts.ts';
-import type { Cluster } from './cluster.ts';
+import type { ApiCall, Cluster } from './cluster.ts';
 import { isConflict, isNotFound } from './errors.ts';
 
 export interface OwnerReference {
@@ -128,11 +128,14 @@ export async function get<T extends Live>(
   kind: Kind<T>,
   namespace: string,
   name: string,
-  { signal }: Options = {},
+  { signal, accept }: Options & Pick<ApiCall, 'accept'> = {},
 ): Promise<T | null> {
   const subject = { verb: 'get', kind: kind.kind, namespace, name };
+  const path = pathOf(kind, namespace, name);
   try {
-    return kind.as(await cluster.call({ method: 'GET', path: pathOf(kind, namespace, name), subject, signal }));
+    return kind.as(
+      await cluster.call({ method: 'GET', path, subject, signal, ...(accept === undefined ? {} : { accept }) }),
+    );
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

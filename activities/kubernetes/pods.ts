@@ -7,32 +7,53 @@ import type { Cluster } from './cluster.ts';
 import { isForbidden } from './errors.ts';
 import { EVENTS, list, PODS } from './objects.ts';
 import type { LiveEvent, LivePod, LiveStatefulSet, Options } from './objects.ts';
-import { isControlledBy } from './ownership.ts';
-import { isOutdated, revisionOf } from './rotation.ts';
+import { controllerOf } from './ownership.ts';
+import { isOutdated, madeFrom, revisionOf } from './rotation.ts';
 
-/**
- * Pods that are controlled by the network's StatefulSet, sorted by ordinal.
- *
- * @param set pods of another controller, or of a set of the same name that is gone, are left out
- */
-export async function listPods(
-  cluster: Cluster,
-  { namespace, name }: { namespace: string; name: string },
-  set: LiveStatefulSet,
-  { signal }: Options = {},
-): Promise<PodFacts[]> {
-  const revision = revisionOf(set);
-  const keep = (pod: LivePod): PodFacts | null =>
-    isControlledBy(pod, set.metadata.uid) ? podFacts(name, pod, revision) : null;
-  const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
-  return items.filter((pod) => pod !== null).sort((one, other) => one.ordinal - other.ordinal);
+/** A pod of a network, before it is known which set is the network's own. */
+export interface ListedPod {
+  facts: PodFacts;
+  /** UID of what controls it. */
+  controller: string;
+  /** Version of the template that it was made from. */
+  madeFrom: string | null;
 }
 
+/** Pods that are named and labelled as a network's, sorted by ordinal. */
+export async function listWithController(
+  cluster: Cluster,
+  { namespace, name }: { namespace: string; name: string },
+  { signal }: Options,
+): Promise<ListedPod[]> {
+  const keep = (pod: LivePod): ListedPod | null => {
+    const facts = podFacts(name, pod);
+    const controller = controllerOf(pod)?.uid;
+    return facts === null || controller === undefined ? null : { facts, controller, madeFrom: madeFrom(pod) };
+  };
+  const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
+  return items.filter((item) => item !== null).sort((one, other) => one.facts.ordinal - other.facts.ordinal);
+}
+
+/** Those that are controlled by this set, not by another controller or a set of the same name that is gone. */
+export const podsOf = (set: LiveStatefulSet | null, listed: readonly ListedPod[]): PodFacts[] =>
+  listed
+    .filter(({ controller }) => controller === set?.metadata.uid)
+    .map((pod) => ({ ...pod.facts, outdated: isOutdated(pod.madeFrom, revisionOf(set)) }));
+
+/** Pods that are controlled by the network's StatefulSet, sorted by ordinal. */
+export const listPods = async (
+  cluster: Cluster,
+  network: { namespace: string; name: string },
+  set: LiveStatefulSet,
+  options: Options = {},
+): Promise<PodFacts[]> => podsOf(set, await listWithController(cluster, network, options));
+
 /**
- * @param revision version of the template that the set has now; null: not known, so that no pod counts as outdated
+ * Whether it is outdated its set tells.
+ *
  * @returns null: the pod's name is none that the network's StatefulSet gives
  */
-export function podFacts(network: string, pod: LivePod, revision: string | null = null): PodFacts | null {
+export function podFacts(network: string, pod: LivePod): PodFacts | null {
   const ordinal = ordinalOf(network, pod.metadata.name);
   if (ordinal === null) return null;
   const { status } = pod;
@@ -46,7 +67,7 @@ export function podFacts(network: string, pod: LivePod, revision: string | null 
     terminating: pod.metadata.deletionTimestamp !== undefined,
     containerStart: nodeContainer(network, pod)?.state?.running?.startedAt ?? null,
     problem: problemOf(network, pod),
-    outdated: isOutdated(pod, revision),
+    outdated: false,
   };
 }
 

@@ -2,15 +2,14 @@
 import { createHash } from 'node:crypto';
 import { wantedPods } from '../../workflows/conditions.ts';
 import type { NetworkFacts, PodFacts } from '../../workflows/facts.ts';
-import { selectorText } from '../../workflows/names.ts';
 import type { ChildStep, Failures, NetworkRef } from '../../workflows/observation.ts';
+import { ChildChange } from './child-change.ts';
 import { ensureService, ensureStatefulSet } from './children.ts';
 import type { Outcome } from './children.ts';
 import { ensureCredentials } from './credentials.ts';
 import { failureOf } from './errors.ts';
 import { readFacts } from './facts.ts';
-import { follow, pause } from './follow.ts';
-import { PODS } from './objects.ts';
+import { pause } from './follow.ts';
 import type { Options } from './objects.ts';
 import type { Writer } from './writer.ts';
 
@@ -52,8 +51,8 @@ const failingIn = (failures: Failures): Awaited['failing'] =>
       .map(([step, { reason }]) => [step, reason]),
   );
 
-/** Milliseconds between looks that are made although the watch showed nothing, and between attempts at what has failed. */
-const POLL_MS = 10_000;
+/** Milliseconds between looks that are made although nothing showed a change, and between attempts at what has failed. */
+const LOOK_MS = 10_000;
 
 /** Milliseconds for which changes are collected before a look: pods of a network start side by side. */
 const GATHER_MS = 50;
@@ -71,43 +70,27 @@ export async function awaitPodReadiness(
   ref: NetworkRef,
   { readiness, timeoutMs, signal }: { readiness: string; timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<string> {
-  const end = new AbortController();
   const deadline = AbortSignal.timeout(timeoutMs);
-  const over = AbortSignal.any([end.signal, deadline, ...(signal ? [signal] : [])]);
-  const changes = new Changes();
-  const watching = follow(writer.cluster, {
-    kind: PODS,
-    namespace: ref.namespace,
-    labelSelector: selectorText(ref.name),
-    keep: () => null,
-    onList: () => {
-      changes.note();
-    },
-    onChange: () => {
-      changes.note();
-    },
-    onTrouble: () => undefined,
-    signal: over,
-  });
+  const over = AbortSignal.any([deadline, ...(signal ? [signal] : [])]);
+  const change = new ChildChange(writer, ref);
   const known = parsed(readiness);
-  let tryAgainAt = writer.now() + POLL_MS;
+  let tryAgainAt = writer.now() + LOOK_MS;
   try {
     for (;;) {
-      const found = await lookOnce(writer, ref, known.seen, { signal });
+      const { found, nodes } = await lookOnce(writer, ref, known.seen, { signal });
       if (found !== null) return found;
-      await Promise.race([changes.next(over), pause(POLL_MS, over)]);
+      await change.next({ nodes, withinMs: LOOK_MS, signal: over });
       signal?.throwIfAborted();
       if (deadline.aborted) return 'timed-out';
       if (writer.now() >= tryAgainAt) {
         const tried = await tryAgain(writer, ref, known.failing, { signal });
         if (tried !== null) return tried;
-        tryAgainAt = writer.now() + POLL_MS;
+        tryAgainAt = writer.now() + LOOK_MS;
       }
       await pause(GATHER_MS, over);
     }
   } finally {
-    end.abort();
-    await watching;
+    change.end();
   }
 }
 
@@ -120,15 +103,22 @@ function parsed(readiness: string): Awaited {
   }
 }
 
-async function lookOnce(writer: Writer, ref: NetworkRef, seen: string, options: Options): Promise<string | null> {
+/** @returns `found`: why the wait is over, null: it is not; `nodes`: how many are declared, as far as that is known */
+async function lookOnce(
+  writer: Writer,
+  ref: NetworkRef,
+  seen: string,
+  options: Options,
+): Promise<{ found: string | null; nodes: number }> {
   try {
-    const { facts } = await readFacts(writer.cluster, ref, writer.defaults, options);
+    const { facts } = await readFacts(writer.cluster, ref, writer.defaults, { ...options, view: writer.view });
     const { network } = facts;
-    if (network?.metadata.uid !== ref.uid || network.metadata.deletionTimestamp !== undefined) return 'gone';
-    return seenIn(facts) === seen ? null : 'changed';
+    if (network?.metadata.uid !== ref.uid || network.metadata.deletionTimestamp !== undefined)
+      return { found: 'gone', nodes: 0 };
+    return { found: seenIn(facts) === seen ? null : 'changed', nodes: network.spec.nodes };
   } catch (error) {
     if (options.signal?.aborted === true) throw error;
-    return null;
+    return { found: null, nodes: 0 };
   }
 }
 
@@ -150,33 +140,4 @@ async function tryAgain(
     }
   }
   return null;
-}
-
-/** Remembers that something happened until somebody asks. */
-class Changes {
-  #noted = false;
-  #wake: (() => void) | null = null;
-
-  note(): void {
-    this.#noted = true;
-    this.#wake?.();
-  }
-
-  /** Resolves at the next change, at once if there was one since the last time, and when the signal comes. */
-  async next(signal: AbortSignal): Promise<void> {
-    if (!this.#noted && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener(
-          'abort',
-          () => {
-            resolve();
-          },
-          { once: true },
-        );
-      });
-      this.#wake = null;
-    }
-    this.#noted = false;
-  }
 }

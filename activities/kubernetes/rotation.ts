@@ -76,9 +76,13 @@ export function revisionOf(set: LiveStatefulSet | null): string | null {
 /** Label with which a StatefulSet marks the version of its template that a pod was made from. */
 const REVISION_LABEL = 'controller-revision-hash';
 
+/** The version of the template that a pod was made from; null: it does not say. */
+export const madeFrom = ({ metadata }: Pick<LivePod, 'metadata'>): string | null =>
+  metadata.labels?.[REVISION_LABEL] ?? null;
+
 /** @param revision version of the template that the set has now; null: not known, so that no pod counts as outdated */
-export const isOutdated = ({ metadata }: Pick<LivePod, 'metadata'>, revision: string | null): boolean =>
-  revision !== null && metadata.labels?.[REVISION_LABEL] !== revision;
+export const isOutdated = (podRevision: string | null, revision: string | null): boolean =>
+  revision !== null && podRevision !== revision;
 
 /**
  * The version of the credentials that the template should carry: that of the Secret of the nodes, and what it has already while that

@@ -6,6 +6,7 @@ import { membersDigest } from '../bitcoin/endpoint.ts';
 import { isConflict, StepError } from './errors.ts';
 import { about, recordEvent } from './events.ts';
 import { readFacts } from './facts.ts';
+import { isCurrent } from './network.ts';
 import { NETWORKS, patch } from './objects.ts';
 import type { Options } from './objects.ts';
 import type { Writer } from './writer.ts';
@@ -31,8 +32,11 @@ export async function updateStatus(
   reported: Reported,
   options: Options = {},
 ): Promise<'written' | 'unchanged'> {
+  let mayRemember = true;
   for (let attempt = 1; ; attempt += 1) {
-    const { facts, nodes } = await readFacts(writer.cluster, ref, writer.defaults, options);
+    // What was refused because it is not there any more is read anew, and so is what is not to be written.
+    const view = mayRemember ? writer.view : undefined;
+    const { facts, nodes, remembered } = await readFacts(writer.cluster, ref, writer.defaults, { ...options, view });
     const { network } = facts;
     if (network?.metadata.uid !== ref.uid) {
       throw new StepError({ reason: 'NotFound', message: `The BitcoinNetwork ${ref.namespace}/${ref.name} is gone.` });
@@ -40,10 +44,12 @@ export async function updateStatus(
     try {
       // What the nodes said counts only as long as it is about the nodes that are there now.
       const peers = reported.peers?.members === membersDigest(nodes?.members ?? []) ? reported.peers : null;
-      return await writeStatus(writer, { ...facts, peers, failures: reported.failures, network }, options);
+      const done = await writeStatus(writer, { ...facts, peers, failures: reported.failures, network }, options);
+      if (done === 'written' || !remembered || (await isCurrent(writer.cluster, network, options))) return done;
     } catch (error) {
       if (!isConflict(error) || attempt >= ATTEMPTS) throw error;
     }
+    mayRemember = false;
   }
 }
 

@@ -41,7 +41,7 @@ export class WatchMemory {
   networkChanged(seen: Stored<NetworkSight>): Wake | null {
     const { namespace, name, sight } = seen;
     const before = this.#networks.get(keyOf(namespace, name))?.sight;
-    this.#networks.set(keyOf(namespace, name), seen);
+    this.#networks.set(keyOf(namespace, name), { namespace, name, sight });
     if (before?.mark === sight.mark) return null;
     const why =
       before === undefined ? 'network appeared' : sight.deleting ? 'network is being deleted' : 'network changed';
@@ -74,8 +74,16 @@ export class WatchMemory {
     const before = this.#children[kind].get(keyOf(namespace, name))?.sight;
     // A label that somebody took away must not hide whose child it was.
     const network = sight.network ?? before?.network ?? null;
-    this.#children[kind].set(keyOf(namespace, name), { namespace, name, sight: { ...sight, network } });
-    if (before?.mark === sight.mark || this.#ownWrites.has(sight)) return [];
+    // While its controller has not seen a changed set, the version of before is the last that is known.
+    const revision = sight.revision ?? before?.revision ?? null;
+    const isSame = network === sight.network && revision === sight.revision;
+    this.#children[kind].set(keyOf(namespace, name), {
+      namespace,
+      name,
+      sight: isSame ? sight : { ...sight, network, revision },
+    });
+    const isReplaced = before !== undefined && before.revision !== null && before.revision !== revision;
+    if (!isReplaced && (before?.mark === sight.mark || this.#ownWrites.has(sight))) return [];
     // A label changed by hand may have moved the child: then its network of before is the one to put it back.
     const owners = new Set([before?.network ?? null, network]);
     const why = before === undefined ? `${kind} ${name} appeared` : `${kind} ${name} changed`;

@@ -5,6 +5,7 @@ import { INSTANCE_LABEL, KIND, ordinalOf } from '../../workflows/names.ts';
 import type { Live, LivePod, LiveService, LiveStatefulSet } from './objects.ts';
 import { controllerOf } from './ownership.ts';
 import { podFacts } from './pods.ts';
+import { revisionOf } from './rotation.ts';
 
 /** A network in the watch's memory. */
 export interface NetworkSight {
@@ -37,6 +38,8 @@ export interface ChildSight {
   ordinal: number;
   /** Declared replicas of a StatefulSet; -1 for other children. */
   replicas: number;
+  /** Version of a StatefulSet's template by which its pods are judged; null: not known, or another child. */
+  revision: string | null;
 }
 
 const digest = (value: unknown): string =>
@@ -76,6 +79,7 @@ function childSight(child: Live & { spec?: unknown }, own: Partial<ChildSight> =
     ready: false,
     ordinal: -1,
     replicas: -1,
+    revision: null,
     ...own,
   };
 }
@@ -83,7 +87,7 @@ function childSight(child: Live & { spec?: unknown }, own: Partial<ChildSight> =
 export const serviceSight = (service: LiveService): ChildSight => childSight(service);
 
 export const statefulSetSight = (set: LiveStatefulSet): ChildSight =>
-  childSight(set, { replicas: set.spec?.replicas ?? -1 });
+  childSight(set, { replicas: set.spec?.replicas ?? -1, revision: revisionOf(set) });
 
 /** Of a pod only what its node's life consists of: place, readiness, start of the container, what it waits for. */
 export function podSight(pod: LivePod): ChildSight {
@@ -99,5 +103,6 @@ export function podSight(pod: LivePod): ChildSight {
     ready: ready === true && terminating === false,
     ordinal: (network === null ? null : ordinalOf(network, metadata.name)) ?? -1,
     replicas: -1,
+    revision: null,
   };
 }

@@ -1,17 +1,16 @@
 /** The watch over a cluster: follows networks and their children, and wakes the workflows of those that change. */
-import { MANAGED_SELECTOR } from '../../workflows/names.ts';
-import type { Cluster } from './cluster.ts';
+import type { ClusterView } from './cluster-view.ts';
 import { failureOf } from './errors.ts';
-import { follow } from './follow.ts';
+import type { Follower, Seen } from './feed.ts';
+import { Lane } from './lane.ts';
 import type { Logger } from './logger.ts';
-import { NETWORKS, PODS, SERVICES, STATEFUL_SETS } from './objects.ts';
-import type { Kind, Live } from './objects.ts';
+import { NETWORKS } from './objects.ts';
 import type { OwnWrites } from './own-writes.ts';
+import type { SeenNetwork } from './seen.ts';
 import { Throttle } from './throttle.ts';
 import { TroubleLog } from './trouble-log.ts';
 import type { ChildKind, Wake } from './watch-memory.ts';
 import { CHILD_KINDS, WatchMemory } from './watch-memory.ts';
-import { networkSight, podSight, serviceSight, statefulSetSight } from './watch-sight.ts';
 import type { ChildSight } from './watch-sight.ts';
 
 /** Least milliseconds between two wakes of one network: a network of 20 nodes starts with hundreds of changes. */
@@ -23,10 +22,15 @@ const SWEEP_MS = 180_000;
 /** Milliseconds between two signs of life: a quarter of the shortest heartbeat timeout in use. */
 const HEARTBEAT_MS = 2_000;
 
+/** Wakes under way at once: a list that was made again can wake thousands. */
+const MOST_WAKES = 20;
+
+/** Starts under way at once, and the milliseconds after each before the next: a sweep over a thousand networks takes some five seconds. */
+const MOST_STARTS = 20;
+const REST_AFTER_START_MS = 100;
+
 export interface WatchRequest {
-  cluster: Cluster;
-  /** Namespaces to watch; empty: all. */
-  namespaces: readonly string[];
+  view: ClusterView;
   /**
    * Look at this network. `live`: it exists, so that its workflow is to be started if there is none; otherwise only a workflow that
    * runs is to be told.
@@ -45,18 +49,22 @@ export interface WatchRequest {
 
 /** Resolves when the signal is aborted; no fault of the API server and no mistake in a callback ends it before. */
 export async function watchNetworks(request: WatchRequest): Promise<void> {
-  const { cluster, namespaces, signal, heartbeat } = request;
+  const { view, signal, heartbeat } = request;
   const watch = new Watch(request);
-  const scopes = namespaces.length === 0 ? [null] : [...new Set(namespaces)];
   const beat = setInterval(() => {
     watch.guarded('Heartbeat failed', heartbeat);
   }, HEARTBEAT_MS);
   const sweep = setInterval(() => {
     watch.sweep({ thorough: false });
   }, request.sweepMs ?? SWEEP_MS);
-  watch.awaitLists(scopes.length * (1 + CHILD_KINDS.length));
   try {
-    await Promise.all(scopes.flatMap((scope) => watch.followAll(cluster, scope, signal)));
+    const followers = {
+      networks: watch.networks(),
+      services: watch.children('Service'),
+      statefulSets: watch.children('StatefulSet'),
+      pods: watch.children('Pod'),
+    };
+    await view.follow(followers, { wakes: true, signal });
   } finally {
     clearInterval(beat);
     clearInterval(sweep);
@@ -71,59 +79,54 @@ class Watch {
   readonly #request: WatchRequest;
   readonly #memory: WatchMemory;
   readonly #throttle: Throttle<Wake>;
+  readonly #wakes: Lane<Wake>;
+  readonly #starts: Lane<{ namespace: string; name: string }>;
   /** First lists that are still to come; what disagrees can be told only when all are there. */
-  #missingLists = 0;
+  #missingLists: number;
   readonly #listed = new Set<string>();
   readonly #troubles: TroubleLog;
 
   constructor(request: WatchRequest) {
+    const { wake, ensureStarted } = request;
     this.#request = request;
+    this.#missingLists = request.view.scopes.length * (1 + CHILD_KINDS.length);
     this.#troubles = new TroubleLog(request.log);
     this.#memory = new WatchMemory(request.ownWrites);
+    this.#wakes = new Lane<Wake>({
+      most: MOST_WAKES,
+      merge: mergeWakes,
+      work: (_key, { namespace, name, live, why }) => wake(namespace, name, { live: live ?? false, why }),
+      onError: (error) => {
+        this.#warn('Network not woken', error);
+      },
+    });
+    this.#starts = new Lane({
+      most: MOST_STARTS,
+      restMs: REST_AFTER_START_MS,
+      merge: (_earlier, later) => later,
+      work: (_key, { namespace, name }) => ensureStarted(namespace, name),
+      onError: (error) => {
+        this.#warn('Workflow not started', error);
+      },
+    });
     this.#throttle = new Throttle<Wake>({
       intervalMs: WAKE_INTERVAL_MS,
       merge: mergeWakes,
-      fire: (_key, wake) => {
-        this.#fire(wake);
+      fire: (key, value) => {
+        this.#wakes.push(key, value);
       },
     });
   }
 
-  awaitLists(count: number): void {
-    this.#missingLists = count;
-  }
-
   stop(): void {
     this.#throttle.stop();
+    this.#wakes.stop();
+    this.#starts.stop();
   }
 
-  followAll(cluster: Cluster, scope: string | null, signal: AbortSignal): Promise<void>[] {
-    const child = <T extends Live>(kind: Kind<T>, name: ChildKind, sight: (object: T) => ChildSight): Promise<void> =>
-      follow(cluster, {
-        kind,
-        namespace: scope ?? undefined,
-        labelSelector: MANAGED_SELECTOR,
-        keep: (object) => placed(object, sight(object)),
-        onList: (listed) => {
-          const first = !this.#listed.has(`${name} ${scope ?? ''}`);
-          this.#wakeAll(this.#memory.childrenListed(name, scope, listed, first));
-          this.#listIsIn(name, scope);
-        },
-        onChange: (change, seen) => {
-          this.#wakeAll(
-            change === 'deleted' ? this.#memory.childDeleted(name, seen) : this.#memory.childChanged(name, seen),
-          );
-        },
-        onTrouble: (error) => {
-          this.#troubles.note('Watch interrupted', name, error);
-        },
-        signal,
-      });
-    const networks = follow(cluster, {
-      kind: NETWORKS,
-      namespace: scope ?? undefined,
-      keep: (object) => placed(object, networkSight(object)),
-      onList: (listed) => {
+  networks(): Follower<SeenNetwork> {
+    return {
+      onList: (scope, listed) => {
         this.#wakeAll(this.#memory.networksListed(scope, listed));
         this.#listIsIn(NETWORKS.kind, scope);
       },
@@ -134,35 +137,48 @@ class Watch {
       onTrouble: (error) => {
         this.#troubles.note('Watch interrupted', NETWORKS.kind, error);
       },
-      signal,
-    });
-    return [
-      networks,
-      child(SERVICES, 'Service', serviceSight),
-      child(STATEFUL_SETS, 'StatefulSet', statefulSetSight),
-      child(PODS, 'Pod', podSight),
-    ];
+    };
+  }
+
+  children(kind: ChildKind): Follower<Seen & { sight: ChildSight }> {
+    return {
+      onList: (scope, listed) => {
+        const first = !this.#listed.has(`${kind} ${scope ?? ''}`);
+        this.#wakeAll(this.#memory.childrenListed(kind, scope, listed, first));
+        this.#listIsIn(kind, scope);
+      },
+      onChange: (change, seen) => {
+        this.#wakeAll(
+          change === 'deleted' ? this.#memory.childDeleted(kind, seen) : this.#memory.childChanged(kind, seen),
+        );
+      },
+      onTrouble: (error) => {
+        this.#troubles.note('Watch interrupted', kind, error);
+      },
+    };
   }
 
   /** Wakes what disagrees with its status, and reports every live network. Nothing until all first lists are there. */
   sweep({ thorough }: { thorough: boolean }): void {
     if (this.#missingLists > 0) return;
     this.#wakeAll(this.#memory.discontented({ thorough }));
-    for (const { namespace, name } of this.#memory.liveNetworks()) {
-      this.guarded('Workflow not started', () => this.#request.ensureStarted(namespace, name));
+    // Of each network one start waits at most: a sweep that comes before the last one is through adds nothing to it.
+    for (const network of this.#memory.liveNetworks()) {
+      this.#starts.push(`${network.namespace}/${network.name}`, network);
     }
   }
 
   /** Calls out; whatever goes wrong there is logged and ends there. */
-  guarded(message: string, call: () => void | Promise<void>): void {
-    const failed = (error: unknown): void => {
-      this.#request.log.warn(message, { ...failureOf(error) });
-    };
+  guarded(message: string, call: () => void): void {
     try {
-      void Promise.resolve(call()).catch(failed);
+      call();
     } catch (error) {
-      failed(error);
+      this.#warn(message, error);
     }
+  }
+
+  #warn(message: string, error: unknown): void {
+    this.#request.log.warn(message, { ...failureOf(error) });
   }
 
   #listIsIn(kind: string, scope: string | null): void {
@@ -177,14 +193,4 @@ class Watch {
   #wakeAll(wakes: readonly Wake[]): void {
     for (const wake of wakes) this.#throttle.push(`${wake.namespace}/${wake.name}`, wake);
   }
-
-  #fire({ namespace, name, live, why }: Wake): void {
-    this.guarded('Network not woken', () => this.#request.wake(namespace, name, { live: live ?? false, why }));
-  }
 }
-
-const placed = <S>({ metadata }: Live, sight: S): { namespace: string; name: string; sight: S } => ({
-  namespace: metadata.namespace,
-  name: metadata.name,
-  sight,
-});

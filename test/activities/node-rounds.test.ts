@@ -163,7 +163,6 @@ describe('asking all networks', () => {
   const asking = (cluster: WatchedCluster, isOwn: (name: string) => boolean = () => true) => {
     const stop = new AbortController();
     const done = keepAsking(cluster.deps, {
-      namespaces: [],
       isOwn: (_namespace, name) => isOwn(name),
       signal: stop.signal,
     });

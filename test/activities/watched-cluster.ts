@@ -1,5 +1,6 @@
 /** A small API server that holds networks of one node, their StatefulSets, Secrets and pods; and the nodes, which answer as told. */
 import type { ApiCall, Cluster } from '../../activities/kubernetes/cluster.ts';
+import { ClusterView } from '../../activities/kubernetes/cluster-view.ts';
 import { ApiError } from '../../activities/kubernetes/errors.ts';
 import { NODE_KEYS } from '../../activities/kubernetes/manifests/node-files.ts';
 import { leanNetwork, NodeMemory, ownedPod } from '../../activities/kubernetes/node-memory.ts';
@@ -55,6 +56,7 @@ export class WatchedCluster implements Cluster {
   /** Comes before every signal. */
   refuseWake: () => void = () => undefined;
   nowMs = 1_000_000;
+  readonly #view = new ClusterView(this);
   readonly #objects = new Map<string, Live>();
 
   close(): Promise<void> {
@@ -120,6 +122,7 @@ export class WatchedCluster implements Cluster {
     const log = (message: string): void => void this.lines_.push(message);
     return {
       cluster: this,
+      view: this.#view,
       log: { info: log, warn: log, error: log },
       ownWrites: new OwnWrites(),
       defaults: { implementation: 'btcd' },

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { BRIDGE_ADDRESS } from '../../deploy/local/addresses.ts';
 import { issueCertificate } from '../../activities/bitcoin/certificate.ts';
 import { RpcClient } from '../../activities/bitcoin/rpc.ts';
-import { connectCluster } from '../../activities/kubernetes/cluster.ts';
+import { connectCluster, type Cluster } from '../../activities/kubernetes/cluster.ts';
+import { ClusterView } from '../../activities/kubernetes/cluster-view.ts';
 import { OwnWrites } from '../../activities/kubernetes/own-writes.ts';
 import type { RoundDeps } from '../../activities/node-rounds.ts';
 import { keepAsking } from '../../activities/watch-nodes.ts';
@@ -83,14 +84,16 @@ function anotherWorker() {
   const rpc = new RpcClient();
   const [calls, wakes, lines]: [string[], string[], string[]] = [[], [], []];
   let posts = 0;
-  const deps: RoundDeps = {
-    cluster: {
-      ...cluster,
-      call: (call) => {
-        calls.push(`${call.method} ${call.subject.kind}`);
-        return cluster.call(call);
-      },
+  const counted: Cluster = {
+    ...cluster,
+    call: (call) => {
+      calls.push(`${call.method} ${call.subject.kind}`);
+      return cluster.call(call);
     },
+  };
+  const deps: RoundDeps = {
+    cluster: counted,
+    view: new ClusterView(counted, [namespace]),
     rpc: {
       ask: (...args) => {
         posts += 1;
@@ -128,9 +131,7 @@ describe('the nodes’ own state', () => {
   test('two more that ask do no harm, and ask the API server for nothing while nothing changes', async () => {
     const { cluster, rpc, wakes, lines, ...counted } = anotherWorker();
     const stop = new AbortController();
-    const asking = [1, 2].map(() =>
-      keepAsking(counted.deps, { namespaces: [namespace], isOwn: () => true, signal: stop.signal }),
-    );
+    const asking = [1, 2].map(() => keepAsking(counted.deps, { isOwn: () => true, signal: stop.signal }));
     try {
       const before = await atRest();
       const { posts, calls } = counted.so();

@@ -5,10 +5,11 @@ import { statefulSetManifest } from '../../../activities/kubernetes/manifests/st
 import { nodeSecretState } from '../../../activities/kubernetes/node-secret-state.ts';
 import { accessOf } from '../../../activities/kubernetes/node-source.ts';
 import type { LiveSecret, LiveStatefulSet } from '../../../activities/kubernetes/objects.ts';
-import { podFacts } from '../../../activities/kubernetes/pods.ts';
 import {
   areAllUpdated,
   holdsEarlier,
+  isOutdated,
+  madeFrom,
   revisionOf,
   rotated,
   rotationOf,
@@ -131,9 +132,9 @@ describe('the template', () => {
 
   test('makes the pods of another version outdated, and none while its version is not known', () => {
     const pod = aLivePod(0, { metadata: { labels: { 'controller-revision-hash': 's-1' } } });
-    expect(podFacts('my-network', pod, 's-1')?.outdated).toBe(false);
-    expect(podFacts('my-network', pod, 's-2')?.outdated).toBe(true);
-    expect(podFacts('my-network', pod, null)?.outdated).toBe(false);
+    expect(isOutdated(madeFrom(pod), 's-1')).toBe(false);
+    expect(isOutdated(madeFrom(pod), 's-2')).toBe(true);
+    expect(isOutdated(madeFrom(pod), null)).toBe(false);
   });
 
   test('is everywhere when no pod is of another one, as far as that can be known', () => {

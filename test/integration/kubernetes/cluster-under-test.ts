@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { clusterOf, connectCluster } from '../../../activities/kubernetes/cluster.ts';
 import type { ApiCall, Cluster } from '../../../activities/kubernetes/cluster.ts';
+import { ClusterView } from '../../../activities/kubernetes/cluster-view.ts';
 import { KeptAliveKubeConfig } from '../../../activities/kubernetes/kept-alive-config.ts';
 import { createNetwork } from '../../../activities/kubernetes/network.ts';
 import { pathOf } from '../../../activities/kubernetes/objects.ts';
@@ -47,8 +48,10 @@ export function useCluster(): Bench {
     const namespace = `btcnet-test-${randomBytes(4).toString('hex')}`;
     await administer(admin, 'POST', '/api/v1/namespaces', { metadata: { name: namespace } });
     const lines: Line[] = [];
+    const view = new ClusterView(await asServiceAccount(admin), [namespace]);
     const writer: Writer = {
-      cluster: await asServiceAccount(admin),
+      cluster: view.cluster,
+      view,
       log: recording(lines),
       ownWrites: new OwnWrites(),
       defaults: { implementation: 'btcd', image: process.env['BTCNET_DEFAULT_IMAGE'] },

@@ -5,6 +5,7 @@ import { ensureCredentials } from '../../../activities/kubernetes/credentials.ts
 import { NETWORKS, pathOf, SERVICES, STATEFUL_SETS } from '../../../activities/kubernetes/objects.ts';
 import { removeNetwork } from '../../../activities/kubernetes/remove.ts';
 import { updateStatus } from '../../../activities/kubernetes/status.ts';
+import { ClusterView } from '../../../activities/kubernetes/cluster-view.ts';
 import type { Cluster } from '../../../activities/kubernetes/cluster.ts';
 import { watchNetworks } from '../../../activities/kubernetes/watch.ts';
 import type { WatchRequest } from '../../../activities/kubernetes/watch.ts';
@@ -33,8 +34,7 @@ async function watching(cluster: Cluster, more: Partial<WatchRequest> = {}): Pro
   const lines: Line[] = [];
   const stop = new AbortController();
   const done = watchNetworks({
-    cluster,
-    namespaces: [bench.namespace],
+    view: cluster === bench.writer.cluster ? bench.writer.view : new ClusterView(cluster, [bench.namespace]),
     wake: (_namespace, name, about) => {
       seen.push({ name, ...about });
     },
