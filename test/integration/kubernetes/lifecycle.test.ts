@@ -1,5 +1,5 @@
 /** A network with a real node: from nothing to ready to gone. */
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { ensureService, ensureStatefulSet } from '../../../activities/kubernetes/children.ts';
 import { ensureCredentials } from '../../../activities/kubernetes/credentials.ts';
 import { readFacts } from '../../../activities/kubernetes/facts.ts';
@@ -67,24 +67,28 @@ const withoutManagers = ({ network, ...facts }: NetworkFacts): NetworkFacts => (
   network: network && { ...network, metadata: { ...network.metadata, ...{ managedFields: undefined } } },
 });
 
-/** Follows everything, as a process does that holds the watch. */
-async function followed(): Promise<() => Promise<void>> {
-  const stop = new AbortController();
+let stop = new AbortController();
+afterEach(() => {
+  stop.abort();
+  stop = new AbortController();
+});
+
+/** Follows everything until the test is over, as a process does that holds the watch. */
+async function followed(): Promise<void> {
   const silent = { onList: () => undefined, onChange: () => undefined, onTrouble: () => undefined };
   const all = { networks: silent, services: silent, statefulSets: silent, pods: silent };
-  const done = bench.writer.view.follow(all, { wakes: true, signal: stop.signal });
+  void bench.writer.view.follow(all, { wakes: true, signal: stop.signal });
   await eventually(
     () => bench.writer.view.isLive(bench.namespace),
     (isLive) => isLive,
   );
-  return () => (stop.abort(), done);
 }
 
 test.each([
   ['follows the cluster', 'healed', followed],
-  ['only asks', 'asked', () => Promise.resolve(() => Promise.resolve())],
+  ['only asks', 'asked', () => Promise.resolve()],
 ])('a process that %s notices that a pod is deleted, and waits for another', async (_how, name, begin) => {
-  const end = await begin();
+  await begin();
   const { ref } = await bench.aNetwork(name, { nodes: 1 });
   await ensureAll(ref);
   await untilReady(ref, 1);
@@ -104,7 +108,6 @@ test.each([
   const remembered = await readFacts(bench.writer.cluster, ref, bench.writer.defaults, { view: bench.writer.view });
   expect(withoutManagers(remembered.facts)).toEqual(withoutManagers(after.facts));
   await removeNetwork(bench.writer, ref, removing);
-  await end();
 });
 
 test('waiting ends with its time, with its signal, and with the network', async () => {
