@@ -1,5 +1,4 @@
 /** The worker: puts workflows and activities together and serves them until it is told to stop. */
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -16,6 +15,7 @@ import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
 import { hasSearchAttributes, registerSearchAttributes, SearchAttributes } from './search-attributes.ts';
 import { TemporalSignals } from './signals.ts';
+import { WORKFLOWS_PATH } from './workflows-path.ts';
 
 /** Milliseconds between two looks whether the watch's workflow runs; it is started at once when it does not. */
 const ENSURE_WATCH_MS = 60_000;
@@ -93,9 +93,7 @@ async function connect(
 }
 
 const workflowsOf = ({ workflowBundle }: WorkerConfig) =>
-  workflowBundle === undefined
-    ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
-    : { workflowBundle: { codePath: workflowBundle } };
+  workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle: { codePath: workflowBundle } };
 
 /** @throws ConfigError when there is no kubeconfig that can be used */
 function clusterOf({ kubeconfig }: WorkerConfig): Cluster {

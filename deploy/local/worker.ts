@@ -16,13 +16,14 @@ import { STACK_MARK } from './processes/strays.ts';
 import type { Progress } from './progress.ts';
 import { runCommand, tryCommand } from './run-command.ts';
 import { StackError } from './stack-error.ts';
+import { ensureWorkflowBundle } from './workflow-bundle.ts';
 
 export const WORKER = 'worker';
 /** The worker's own default. */
 const DEFAULT_TASK_QUEUE = 'bitcoin-networks';
 /** Folders whose changes call for a new worker. */
 const SOURCES = ['workflows', 'activities', 'worker'];
-/** Bundling the workflows takes 2 s on an idle machine. In ms. */
+/** A worker starts within a second on an idle machine. In ms. */
 const POLLING_TIMEOUT = 60_000;
 /** Settings of the stack itself, which mean nothing to the worker. */
 const NOT_FOR_THE_WORKER = new Set(['BTCNET_CACHE', 'BTCNET_STATE', STACK_MARK]);
@@ -92,7 +93,9 @@ export async function ensureWorker(
     progress.say('! worker/main.ts is not in this checkout: no worker is started');
     return undefined;
   }
-  const environment = workerEnvironment(process.env, kubeconfig);
+  // Set to nothing it makes the worker build its own.
+  const { BTCNET_WORKFLOW_BUNDLE = await ensureWorkflowBundle(progress) } = process.env;
+  const environment = workerEnvironment({ ...process.env, BTCNET_WORKFLOW_BUNDLE }, kubeconfig);
   const signature = signatureOf(environment, kubeconfig);
   const running = livingRecord(WORKER);
   if (running?.signature === signature && Date.parse(running.startedAt) > newestSource()) return running;
