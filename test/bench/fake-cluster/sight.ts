@@ -115,7 +115,7 @@ export class Sight {
 
   #podChanged(key: string, seen: SeenPod | null): void {
     const before = this.#pods.get(key);
-    if (before?.pod && seen?.uid !== before.uid) this.#farm.podGone(before.pod);
+    if (before?.pod && seen?.pod?.uid !== before.pod.uid) this.#farm.podGone(before.pod);
     if (seen === null) this.#pods.delete(key);
     else this.#pods.set(key, seen);
     if (seen?.pod) this.#farm.podRuns(seen.pod);
