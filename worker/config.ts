@@ -8,6 +8,9 @@ import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
 /** Milliseconds between looks at a network that nothing wakes: from one second, doubling, to ten minutes. */
 const DEFAULT_RESYNC: ResyncSettings = { minMs: 1_000, maxMs: 600_000 };
 
+/** Activities at once. Each unsettled network waits in one, at the price of a timer. */
+export const MAX_ACTIVITIES = 500;
+
 /** Most node watches: each holds a watch on all networks and pods of the cluster. */
 const NODE_WATCHES_MAX = 100;
 

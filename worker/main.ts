@@ -11,7 +11,7 @@ import { connectCluster, type Cluster } from '../activities/kubernetes/cluster.t
 import { ClusterView } from '../activities/kubernetes/cluster-view.ts';
 import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
-import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
+import { ConfigError, MAX_ACTIVITIES, readConfig, type WorkerConfig } from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
 import { hasSearchAttributes, registerSearchAttributes, SearchAttributes } from './search-attributes.ts';
 import { TemporalSignals } from './signals.ts';
@@ -22,9 +22,6 @@ const ENSURE_WATCH_MS = 60_000;
 
 /** Milliseconds between two attempts to reach the Temporal server at the start. */
 const CONNECT_RETRY_MS = 2_000;
-
-/** Activities at once. Each unsettled network waits in one, at the price of a timer. */
-const MAX_ACTIVITIES = 500;
 
 /** A worker that died is waited for by its own sticky queue first; this is how long a message to its networks waits for nothing. */
 const STICKY_TIMEOUT = '3s';

@@ -52,7 +52,7 @@ export function scenarioTable({ name, about, seconds, figures }: ScenarioReport)
   return `\n${name}: ${about} (${Math.round(seconds)} s)\n\n${table(head, rows)}`;
 }
 
-function targetText({ of, atMost, atLeast }: Target): string {
+export function targetText({ of, atMost, atLeast }: Target): string {
   const limit = [atMost === undefined ? '' : `≤ ${atMost}`, atLeast === undefined ? '' : `≥ ${atLeast}`]
     .join(' ')
     .trim();
@@ -60,7 +60,7 @@ function targetText({ of, atMost, atLeast }: Target): string {
 }
 
 /** Three significant digits, whole numbers whole. */
-const shown = (value: number): string =>
+export const shown = (value: number): string =>
   Number.isInteger(value) ? value.toLocaleString('en') : Number(value.toPrecision(3)).toLocaleString('en');
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;

@@ -1,6 +1,7 @@
 /** The benchmark itself, on a few nodes: what it counts, never how long it takes. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { SCENARIOS } from '../../bench/scenarios.ts';
+import { PEERING_FIGURES } from '../../bench/page/peering-figures.ts';
 import type { Figure } from '../../bench/scenario.ts';
 import { dials, edgeCount } from '../../../workflows/topology.ts';
 
@@ -8,10 +9,12 @@ import { dials, edgeCount } from '../../../workflows/topology.ts';
 const NODES = 12;
 const EDGES = edgeCount(dials(Array.from({ length: NODES }, (_, ordinal) => ordinal)));
 
+let names: Set<string>;
 let figures: Map<string, Figure>;
 beforeAll(async () => {
   const peering = SCENARIOS.find(({ name }) => name === 'peering');
   const measured = await peering?.run({ size: 'smoke', note: () => undefined });
+  names = new Set(measured?.map(({ name }) => name));
   figures = new Map(measured?.map((figure) => [figure.name.replace(/^.*? ms[:,] /, ''), figure]));
 }, 400_000);
 
@@ -35,4 +38,9 @@ test('a replaced pod, a larger and a smaller network are measured, too', () => {
     expect(runsOf(`${change}: requests`)?.[0]).toBeGreaterThan(0);
     expect(runsOf(`${change}: edges moved`)?.[0]).toBeGreaterThan(0);
   }
+});
+
+test('has all figures that the scaling page asks for', () => {
+  const wanted = Object.values(PEERING_FIGURES).map((nameOf) => nameOf(NODES, 0));
+  expect(wanted.filter((name) => !names.has(name))).toEqual([]);
 });
