@@ -70,6 +70,7 @@ function execute(node: StubCore, entry: unknown): Outcome {
       throw new CoreRpcError(IN_WARMUP, node.since28 ? 'Loading block index…' : 'Loading block index...');
     }
     node.calls.push(method);
+    node.onCall(method);
     outcome.result = callCore(node, method, given as unknown[] | Record<string, unknown>);
   } catch (thrown) {
     if (!(thrown instanceof CoreRpcError)) throw thrown;

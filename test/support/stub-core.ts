@@ -58,6 +58,8 @@ export class StubCore {
   chain: readonly string[];
   /** Asked before every answer; null lets the node answer as it should. */
   sabotage: (body: string) => Sabotage | null = () => null;
+  /** Told of every method just before it is answered. */
+  onCall: (method: string) => void = () => undefined;
   /** Methods called so far, in order. */
   readonly calls: string[] = [];
   /** POSTs and TCP connections taken so far. */

@@ -111,9 +111,8 @@ export class NodeFarm {
       rpc: null,
       latencyMs,
     });
-    node.sabotage = (body) => {
-      if (body.includes('getpeerinfo')) this.wire.seen(node);
-      return null;
+    node.onCall = (method) => {
+      if (method === 'getpeerinfo') this.wire.seen(node);
     };
     this.#nodes.set(address, node);
     void node.start();
