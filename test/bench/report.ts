@@ -61,6 +61,6 @@ export function targetText({ of, atMost, atLeast }: Target): string {
 
 /** Three significant digits, whole numbers whole. */
 export const shown = (value: number): string =>
-  Number.isInteger(value) ? value.toLocaleString('en') : Number(value.toPrecision(3)).toLocaleString('en');
+  value.toLocaleString('en', Number.isInteger(value) ? {} : { maximumSignificantDigits: 3 });
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;

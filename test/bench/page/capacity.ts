@@ -99,12 +99,12 @@ function clusterShares(networks: number, { nodes, etcdBytes }: Costs): Share[] {
   const pods = networks * nodes;
   const machines = Math.ceil(pods / LIMITS.podsPerMachine.value);
   return [
-    { what: 'Services', share: networks / LIMITS.services.value, remedy },
-    { what: 'pods', share: pods / LIMITS.pods.value, remedy },
-    { what: 'machines', share: machines / LIMITS.machines.value, remedy },
+    { what: 'number of Services', share: networks / LIMITS.services.value, remedy },
+    { what: 'number of pods', share: pods / LIMITS.pods.value, remedy },
+    { what: 'number of machines', share: machines / LIMITS.machines.value, remedy },
     ...(etcdBytes === null
       ? []
-      : [{ what: 'etcd', share: (networks * etcdBytes) / (LIMITS.etcdGib.value * 2 ** 30), remedy }]),
+      : [{ what: 'size of etcd', share: (networks * etcdBytes) / (LIMITS.etcdGib.value * 2 ** 30), remedy }]),
   ];
 }
 
@@ -118,7 +118,7 @@ function otherShares(networks: number, costs: Costs, eventsPerSecond: number): S
       remedy: 'another worker',
     },
     {
-      what: 'Temporal’s database',
+      what: 'database of Temporal',
       share: transitions / LIMITS.transitionsPerSecond.value,
       remedy: 'a larger database',
     },
@@ -128,8 +128,12 @@ function otherShares(networks: number, costs: Costs, eventsPerSecond: number): S
 const coresOf = ({ idleCores, coresPerNetwork }: ProcessCosts, networks: number): number =>
   idleCores + coresPerNetwork * networks;
 
-const apiRequests = (networks: number, { apiRequestsIdlePerMinute, apiRequestsPerMinute }: Costs): number =>
-  (apiRequestsIdlePerMinute + apiRequestsPerMinute * networks) / 60;
+/** A second, in one cluster. The one worker that was measured held the watch; now all workers have as many networks. */
+function apiRequests(networks: number, costs: Costs): number {
+  const workers = workersFor(networks, costs);
+  const elsewhere = 1 + ((workers - 1) / workers) * (LIMITS.lookElsewhere.value - 1);
+  return (costs.apiRequestsIdlePerMinute + costs.apiRequestsPerMinute * elsewhere * networks) / 60;
+}
 
 /** Requests that are under way at once, if each took as long as it may, of those that one API server takes. */
 const seatShare = (networks: number, costs: Costs): number =>

@@ -9,11 +9,16 @@ const PARTS = [
 ] as const;
 
 export function lifecycleChart(reports: Reports): TopLevelSpec {
-  const figures = reportOf(reports, 'lifecycle').scenario.figures.filter(({ floor, unit }) => floor && unit === 's');
-  if (figures.length === 0) throw new PageError('lifecycle.json has no figure in seconds with a floor');
+  // The whole of each change is what its target is about; its parts are in the table.
+  const figures = reportOf(reports, 'lifecycle').scenario.figures.filter(({ target }) => target?.of === 'above');
+  if (figures.length === 0) throw new PageError('lifecycle.json has no figure with a target above its floor');
   const changes = figures.map((figure) => {
     const above = aspectOf(figure, 'above');
-    return { change: figure.name, values: [aspectOf(figure, 'floor') + Math.min(above, 0), Math.max(above, 0)], above };
+    return {
+      change: figure.name.replace(/: until .*$/, ''),
+      values: [aspectOf(figure, 'floor') + Math.min(above, 0), Math.max(above, 0)],
+      above,
+    };
   });
   const bars = changes.flatMap(({ change, values }) =>
     PARTS.map(({ part }, order) => ({ change, part, order, seconds: values[order] ?? 0 })),

@@ -57,6 +57,15 @@ export const LIMITS = {
       url: 'https://github.com/kubernetes/community/blob/main/sig-scalability/slos/api_call_latency.md',
     },
   },
+  lookElsewhere: {
+    value: 2,
+    unit: 'times',
+    about: 'requests for a look in a worker that does not hold the watch, against one in that which does',
+    source: {
+      title: 'btcnet: architecture',
+      url: 'architecture.md#what-is-followed-and-looks-that-are-made-from-it',
+    },
+  },
   transitionsPerSecond: {
     value: 1_200,
     unit: 'state transitions/s',
@@ -103,6 +112,12 @@ export const LIMITS = {
     unit: '',
     about: 'part of the networks that are not as declared at the same time',
     source: OWN,
+  },
+  dollarsPerMillion: {
+    value: 50,
+    unit: 'US dollars',
+    about: 'price of a million actions on Temporal Cloud; less for very many',
+    source: { title: 'Temporal Cloud: pricing', url: 'https://docs.temporal.io/cloud/pricing' },
   },
   unsettledPerWorker: {
     value: MAX_ACTIVITIES,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chartPath, CHARTS } from './charts.ts';
-import { exampleFleet, exampleLifecycle, examplePeering, exampleReport } from './example-reports.ts';
+import { exampleFleet, exampleLifecycle, examplePeering, examplePrice, exampleReport } from './example-reports.ts';
 import { PageError } from './page-error.ts';
 import { DOCS, pageFiles, pageOf, staleCharts } from './page.ts';
 import { readReports, type Report, type Reports } from './reports.ts';
@@ -31,7 +31,7 @@ describe('a page', () => {
     ['fleet', exampleFleet()],
     ['lifecycle', exampleLifecycle()],
     ['peering', examplePeering()],
-    ['price', exampleReport('price', [{ name: 'a settled network', unit: 'events/day', runs: [864] }])],
+    ['price', examplePrice()],
   ]);
   const template = readFileSync(join(DOCS, 'scaling', 'template.md'), 'utf8');
   const only = (...names: string[]): Reports => new Map([...reports].filter(([name]) => names.includes(name)));
@@ -57,6 +57,11 @@ describe('a page', () => {
     expect(await pageOf(blank, reports)).toBe('2.4\n');
   });
 
+  test('says what actions cost', async () => {
+    const blank = '{{dollars price :: at rest, 3 nodes: a network, by rule, month}}';
+    expect(await pageOf(blank, reports)).toBe('0.432 dollars\n');
+  });
+
   test('says of each row of a table which target it has, and whether it is met', async () => {
     const page = await pageOf('{{table peering-time}}', reports);
     const row = page.split('\n').find((line) => line.startsWith('| 200 '));
@@ -65,9 +70,9 @@ describe('a page', () => {
     );
     const targets = await pageOf('{{targets lifecycle}}', reports);
     expect(targets).toMatch(
-      /\| create 3 nodes +\| 3\.2 s +\| 3\.1 – 3\.3 +\| 2\.85 +\| floor \+ ≤ 0\.5 +\| 0\.35 +\| yes/,
+      /\| create 3: until all are peered +\| 3\.2 s +\| 3\.1 – 3\.3 +\| 2\.85 +\| floor \+ ≤ 0\.5 +\| 0\.35 +\| yes/,
     );
-    expect(targets).toMatch(/\| scale from 3 to 5 .*\| 0\.9 +\| \*\*no\*\*/);
+    expect(targets).toMatch(/\| scale 3 to 5: .*\| 0\.9 +\| \*\*no\*\*/);
   });
 
   test.each([

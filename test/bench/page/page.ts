@@ -64,6 +64,9 @@ const BLANKS: Readonly<Record<string, Blank>> = {
   /** `ratio SCENARIO :: NAME :: NUMBER`: the figure divided by the number. */
   ratio: (reports, [scenario = '', name = '', divisor = '']) =>
     shown(figureOf(reports, scenario, name).median / numberOf(divisor)),
+  /** `dollars SCENARIO :: NAME`: what that many actions cost. */
+  dollars: (reports, [scenario = '', name = '']) =>
+    `${shown((figureOf(reports, scenario, name).median / 1e6) * LIMITS.dollarsPerMillion.value)} dollars`,
   /** `table NAME` */
   table: (reports, [name = '']) => tableNamed(name)(reports),
   /** `figures SCENARIO`: all of them. */
