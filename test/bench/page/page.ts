@@ -71,8 +71,8 @@ const BLANKS: Readonly<Record<string, Blank>> = {
   table: (reports, [name = '']) => tableNamed(name)(reports),
   /** `figures SCENARIO`: all of them. */
   figures: (reports, [scenario = '']) => figureTable(reports, scenario),
-  /** `targets SCENARIO`: those that have one. */
-  targets: (reports, [scenario = '']) => targetTable(reports, scenario),
+  /** Those of all scenarios that have one. */
+  targets: (reports) => targetTable(reports),
   measured: (reports) => measuredTable(reports),
   /** `chart SCENARIO` */
   chart: (_reports, [scenario = '']) => {

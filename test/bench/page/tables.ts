@@ -14,6 +14,8 @@ import {
 
 type Row = readonly string[];
 
+const NOTHING = 'Nothing has been measured yet.';
+
 /** A name that a template can use, and the table that it stands for. */
 export const TABLES: Readonly<Record<string, (reports: Reports) => string>> = {
   'peering-time': (reports) =>
@@ -84,9 +86,14 @@ export function figureTable(reports: Reports, scenario: string): string {
   return tableOf(figures);
 }
 
-/** The figures of a scenario that have a target. */
-export function targetTable(reports: Reports, scenario: string): string {
-  return tableOf(reportOf(reports, scenario).scenario.figures.filter(({ target }) => target !== undefined));
+/** The figures of all scenarios that have a target. */
+export function targetTable(reports: Reports): string {
+  const figures = [...reports].flatMap(([scenario, report]) =>
+    report.scenario.figures
+      .filter(({ target }) => target !== undefined)
+      .map((figure) => ({ ...figure, name: `${scenario}: ${figure.name}` })),
+  );
+  return figures.length === 0 ? NOTHING : tableOf(figures);
 }
 
 /** Columns that no row needs are left out. */
@@ -126,7 +133,7 @@ function byNetworks(reports: Reports): string {
 
 /** On what each report was made. */
 export function measuredTable(reports: Reports): string {
-  if (reports.size === 0) return 'Nothing has been measured yet.';
+  if (reports.size === 0) return NOTHING;
   const rows = [...reports].map(([name, { at, machine, scenario }]) => [
     `[${name}](scaling/${name}.json)`,
     at.slice(0, 10),
