@@ -125,7 +125,7 @@ function activitiesOf(
     now,
     rpc,
     peerSync: new PeerSync({ rpc, now }),
-    resync: config.resync,
+    resync: { ...config.resync, watched: config.watch },
     tipMaxAgeMs: config.tipMaxAgeMs,
     signals,
     isSearchable: () => searchAttributes.found,

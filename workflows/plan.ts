@@ -19,6 +19,8 @@ import { desiredStatus, sameStatus, statusWaitMs } from './status.ts';
 export interface ResyncSettings {
   minMs: number;
   maxMs: number;
+  /** Whether watches tell what changes: then a network that is settled is looked at only for what they do not show. */
+  watched?: boolean;
 }
 
 /** Longest pause while something is wrong whose cure neither a watch shows nor what is waited for. */
@@ -148,6 +150,28 @@ export function pauseMs(facts: NetworkFacts, quietPasses: number, resync: Resync
   const unseen = faulty || Object.keys(failures).some((step) => !TRIED_WHILE_WAITING.has(step));
   const most = unseen ? Math.min(resync.maxMs, UNSETTLED_MAX_MS) : resync.maxMs;
   return backoffMs(quietPasses, { minMs: resync.minMs, maxMs: Math.max(resync.minMs, most) }, seed);
+}
+
+/** Looks in a row up to which a network counts as just settled: the one that found it so is the first or the second that finds the same. */
+const JUST_SETTLED = 1;
+
+/** Least share of the longest pause that a network rests which has just settled. */
+const FIRST_REST = 0.1;
+
+/**
+ * The pause of a network that is settled. Where watches tell what changes there is nothing to be gained by looking soon, and each change
+ * would cost ten looks more; the first pause is spread over the whole interval, so that networks that settled together do not look
+ * together ever after.
+ *
+ * @param quietPasses how many looks in a row found the same
+ * @param seed anything that differs between networks
+ */
+export function restMs(quietPasses: number, resync: ResyncSettings, seed: string): number {
+  if (resync.watched !== true) return backoffMs(quietPasses, resync, seed);
+  const { minMs, maxMs } = resync;
+  if (quietPasses > JUST_SETTLED) return backoffMs(quietPasses, { minMs: maxMs, maxMs }, seed);
+  const share = FIRST_REST + (1 - FIRST_REST) * fractionOf(`${seed}/rest`);
+  return Math.max(minMs, Math.round(maxMs * share));
 }
 
 /** Doubles from the minimum to the maximum, spread by up to 20 %. */

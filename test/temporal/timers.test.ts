@@ -36,6 +36,23 @@ test('a settled network backs off to one cheap look in ten minutes, and its hist
   });
 });
 
+test('a settled network that is watched rests from the first look on: its first day costs what every day costs', async () => {
+  const world = new World();
+  world.resync = { minMs: 1_000, maxMs: 600_000, watched: true };
+  world.declare({ nodes: 3 });
+  await withWorker(environment, world.activities(), async ({ start }) => {
+    const network = await start();
+    await environment.sleep('1s');
+    expect(world.settled).toBe(true);
+    const [looks, { historyLength }] = [world.callsOf('observe'), await network.describe()];
+    await environment.sleep(DAY_MS);
+    const perDay = world.callsOf('observe') - looks;
+    expect(perDay).toBeGreaterThanOrEqual(143);
+    expect(perDay).toBeLessThanOrEqual(182);
+    expect((await network.describe()).historyLength - historyLength).toBeLessThanOrEqual(perDay * 6 + 6);
+  });
+});
+
 test('what no watch shows is found by the timer', async () => {
   const world = new World();
   world.resync = { minMs: 1_000, maxMs: 600_000 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ChildState, NetworkFacts } from '../../workflows/facts.ts';
 import type { PeersReport } from '../../workflows/observation.ts';
-import { backoffMs, pauseMs, plan, summaryOf, type PlanSettings } from '../../workflows/plan.ts';
+import { backoffMs, pauseMs, plan, restMs, summaryOf, type PlanSettings } from '../../workflows/plan.ts';
 import { desiredStatus } from '../../workflows/status.ts';
 import { aNetwork, aPod, aReport, NOW, pods, theFacts } from '../support/facts.ts';
 
@@ -223,6 +223,31 @@ describe('the pause before the next look', () => {
     ];
     for (const facts of shown) expect(pauseMs(facts, 30, resync, 's')).toBeGreaterThanOrEqual(480_000);
     for (const facts of unseen) expect(pauseMs(facts, 30, resync, 's')).toBeLessThanOrEqual(60_000);
+  });
+
+  test('of a settled network that is watched is the longest, but for the first, which is spread over all of it', () => {
+    const watched = { ...resync, watched: true };
+    const rests = (quietPasses: number): number[] =>
+      Array.from({ length: 1_000 }, (_, index) => restMs(quietPasses, watched, `uid-${index}`));
+    expect(Math.min(...rests(2), ...rests(50))).toBeGreaterThanOrEqual(480_000);
+    expect(Math.max(...rests(2), ...rests(50))).toBeLessThanOrEqual(600_000);
+    const perMinute = new Map<number, number>();
+    for (const rest of rests(1)) {
+      const minute = Math.floor(rest / 60_000);
+      perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
+    }
+    expect([...perMinute.keys()].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(Math.max(...perMinute.values())).toBeLessThan(150);
+  });
+
+  test('of a settled network that nobody watches doubles like any other', () => {
+    expect(restMs(1, resync, 's')).toBe(backoffMs(1, resync, 's'));
+    expect(restMs(1, { ...resync, watched: false }, 's')).toBe(backoffMs(1, resync, 's'));
+  });
+
+  test('of a settled network keeps to the minimum that was set', () => {
+    const hour = { minMs: 3_600_000, maxMs: 3_600_000, watched: true };
+    expect(restMs(1, hour, 's')).toBe(hour.minMs);
   });
 
   test('never falls below the minimum that was set, whatever is wrong', () => {
