@@ -6,7 +6,7 @@ import { DEFAULT_TIP_MAX_AGE_MS, type ResyncSettings } from '../workflows/plan.t
 import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
 
 /** Milliseconds between looks at a network that nothing wakes: from one second, doubling, to ten minutes. */
-const DEFAULT_RESYNC: ResyncSettings = { minMs: 1_000, maxMs: 600_000 };
+export const DEFAULT_RESYNC: ResyncSettings = { minMs: 1_000, maxMs: 600_000 };
 
 /** Activities at once. Each unsettled network waits in one, at the price of a timer. */
 export const MAX_ACTIVITIES = 500;

@@ -57,7 +57,7 @@ const SUMMARY_MAX_LENGTH = 180;
 const said = (summary: string): string => shortened(summary, SUMMARY_MAX_LENGTH);
 
 /** Nodes up to which a look is a local activity: it asks every node, and a local activity holds up messages while it runs. */
-const LOCAL_LOOK_MAX_NODES = 100;
+export const LOCAL_LOOK_MAX_NODES = 100;
 
 /** The API server gets half a second more for each attempt; then the step counts as failed, and the loop goes on. */
 const STEP_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 4 } as const;
@@ -169,11 +169,14 @@ export const { identifyCluster } = proxyActivities<Activities>({
   summary: 'Which cluster is this?',
 });
 
+/** Milliseconds of silence after which a worker that holds something counts as dead. */
+export const HELD_HEARTBEAT_MS = 8_000;
+
 /** What is held for an hour retries for ever, without a growing pause: attempts add no history, and a failover must not slow down. */
 const held = (summary: string): Activities =>
   proxyActivities<Activities>({
     startToCloseTimeout: '70m',
-    heartbeatTimeout: '8s',
+    heartbeatTimeout: HELD_HEARTBEAT_MS,
     retry: { initialInterval: '1s', backoffCoefficient: 1 },
     summary,
   });

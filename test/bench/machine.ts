@@ -27,8 +27,7 @@ export async function thisMachine(): Promise<Machine> {
     cores: processors.length,
     processor: processors[0]?.model.trim() ?? 'unknown',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    // What follows the numbers says who built it.
-    kernel: /^[\d.]*\d/.exec(release())?.[0] ?? 'unknown',
+    kernel: release(),
     commit: described.code === 0 ? described.stdout.trim() : 'unknown',
     versions: {
       node: process.versions.node,

@@ -37,4 +37,14 @@ export const SCENARIOS: readonly Scenario[] = [
     'from the last pod Ready to the last connection confirmed; real API server, pods without containers',
     FAKE_CLUSTER_ENVIRONMENT,
   ),
+  elsewhere(
+    'fleet',
+    'many small networks: applied at once, at rest, changed, and after the worker was killed; real API server and Temporal server',
+    FAKE_CLUSTER_ENVIRONMENT,
+  ),
+  elsewhere(
+    'price',
+    'what a network at rest and a busy one add to their histories, in events and in billable actions',
+    FAKE_CLUSTER_ENVIRONMENT,
+  ),
 ];

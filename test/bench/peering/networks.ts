@@ -7,7 +7,7 @@ import type { Seen, Sight } from '../fake-cluster/sight.ts';
 export const NAMESPACE = 'default';
 
 /** The Secret that comes with the cluster. */
-const SECRET = 'bitcoin-default-secret';
+export const SECRET = 'bitcoin-default-secret';
 export const CREDENTIALS = { user: 'user', password: 'password' } as const;
 
 /** Milliseconds that anything may take: some ten times what was seen. */
@@ -72,7 +72,7 @@ export async function leg(
   };
 }
 
-function isSettled({ network }: Seen, nodes: number): boolean {
+export function isSettled({ network }: Seen, nodes: number): boolean {
   const { status = {}, metadata, spec } = network;
   const isTrue = (type: string): boolean =>
     status.conditions?.some((one) => one.type === type && one.status === 'True') === true;
