@@ -61,7 +61,10 @@ export const LOCAL_LOOK_MAX_NODES = 100;
 
 /** The API server gets half a second more for each attempt; then the step counts as failed, and the loop goes on. */
 const STEP_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 4 } as const;
-const STEP_LIMIT = '15s';
+const STEP_LIMIT_MS = 15_000;
+
+/** Milliseconds that a step may take longer for each node of the network: connecting 5,000 nodes takes some ten seconds on a busy machine. */
+const STEP_MS_PER_NODE = 3;
 
 /** A look: cheap, done at every pass, and it adds one marker to the history instead of three events. */
 const local = (summary: string): Activities =>
@@ -70,10 +73,10 @@ const local = (summary: string): Activities =>
     retry: { initialInterval: '200ms', maximumAttempts: 2 },
     summary,
   });
-const ordinary = (summary: string): Activities =>
+const ordinary = (summary: string, nodes: number): Activities =>
   proxyActivities<Activities>({
-    startToCloseTimeout: '10s',
-    scheduleToCloseTimeout: STEP_LIMIT,
+    startToCloseTimeout: 10_000 + nodes * STEP_MS_PER_NODE,
+    scheduleToCloseTimeout: STEP_LIMIT_MS + 2 * nodes * STEP_MS_PER_NODE,
     retry: STEP_RETRY,
     summary,
   });
@@ -81,14 +84,14 @@ const ordinary = (summary: string): Activities =>
 /** @param why what gave rise to the look, for people */
 export const observe = (input: LookInput, nodes: number, why: string): Promise<Observation> => {
   const summary = said(`Look: ${why}`);
-  return nodes <= LOCAL_LOOK_MAX_NODES ? local(summary).observe(input) : ordinary(summary).observe(input);
+  return nodes <= LOCAL_LOOK_MAX_NODES ? local(summary).observe(input) : ordinary(summary, nodes).observe(input);
 };
 
 /** A step that makes a few calls to the API server. A worker that dies in it costs five seconds. */
-const step = (summary: string): Activities =>
+const step = (summary: string, nodes = 0): Activities =>
   proxyActivities<Activities>({
-    startToCloseTimeout: '5s',
-    scheduleToCloseTimeout: STEP_LIMIT,
+    startToCloseTimeout: 5_000 + nodes * STEP_MS_PER_NODE,
+    scheduleToCloseTimeout: STEP_LIMIT_MS + 2 * nodes * STEP_MS_PER_NODE,
     retry: STEP_RETRY,
     summary,
   });
@@ -99,10 +102,10 @@ export const scaleNetwork = (nodes: number): Activities['scaleNetwork'] =>
   step(`Declare ${nodes} nodes in the resource`).scaleNetwork;
 
 /** Talks to the nodes; heartbeats, so that a dead worker is noticed within three seconds. */
-const peering = (summary: string): Activities =>
+const peering = (summary: string, nodes: number): Activities =>
   proxyActivities<Activities>({
-    startToCloseTimeout: '12s',
-    scheduleToCloseTimeout: STEP_LIMIT,
+    startToCloseTimeout: 12_000 + nodes * STEP_MS_PER_NODE,
+    scheduleToCloseTimeout: STEP_LIMIT_MS + 2 * nodes * STEP_MS_PER_NODE,
     heartbeatTimeout: '3s',
     retry: { ...STEP_RETRY, maximumAttempts: 2 },
     summary,
@@ -121,10 +124,10 @@ export const STEP_SUMMARIES: Readonly<Record<Step, string>> = {
 };
 
 /** The steps of a pass, with what is said of them; those that talk to the nodes have a heartbeat. */
-export function stepsSaying(summary: string): Pick<Activities, Step> {
+export function stepsSaying(summary: string, nodes: number): Pick<Activities, Step> {
   const text = said(summary);
-  const { ensureCredentials, ensureService, ensureStatefulSet, rollNode, updateStatus } = step(text);
-  const { syncPeers, refreshTip, reconnectLaggards } = peering(text);
+  const { ensureCredentials, ensureService, ensureStatefulSet, rollNode, updateStatus } = step(text, nodes);
+  const { syncPeers, refreshTip, reconnectLaggards } = peering(text, nodes);
   return {
     ensureCredentials,
     ensureService,
@@ -139,7 +142,7 @@ export function stepsSaying(summary: string): Pick<Activities, Step> {
 
 export const { removeNetwork } = proxyActivities<Activities>({
   startToCloseTimeout: '12s',
-  scheduleToCloseTimeout: STEP_LIMIT,
+  scheduleToCloseTimeout: STEP_LIMIT_MS,
   heartbeatTimeout: '3s',
   retry: STEP_RETRY,
   summary: 'Delete the network and wait until its children are gone',

@@ -17,7 +17,7 @@ async function attempt(network: Memory, ref: NetworkRef, step: Step): Promise<vo
   const before = network.failures[step];
   try {
     const summary = step === 'updateStatus' ? reportOf(network) : what;
-    const hasChanged = await run(network, ref, step, activity.stepsSaying(summary));
+    const hasChanged = await run(network, ref, step, activity.stepsSaying(summary, network.nodes));
     network.failures = Object.fromEntries(Object.entries(network.failures).filter(([name]) => name !== step));
     if (before !== undefined || hasChanged)
       enter(network.diary, worked(step === 'syncPeers' ? connected(network) : what), now());
