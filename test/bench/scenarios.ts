@@ -33,6 +33,11 @@ function elsewhere(name: string, about: string, environment: Readonly<Record<str
 
 export const SCENARIOS: readonly Scenario[] = [
   elsewhere(
+    'lifecycle',
+    'until real nodes are peered, and what Kubernetes alone takes for the same pods; local stack',
+    {},
+  ),
+  elsewhere(
     'peering',
     'from the last pod Ready to the last connection confirmed; real API server, pods without containers',
     FAKE_CLUSTER_ENVIRONMENT,
