@@ -20,6 +20,8 @@ export interface Seen<T> {
 }
 
 export interface PodSeen extends Seen<LivePod> {
+  /** When it was first seen. */
+  madeAtMs: number;
   /** When it was first seen to be Ready; null: it is not, or it is on its way out. */
   readySinceMs: number | null;
 }
@@ -131,8 +133,10 @@ function podSeen(object: LivePod, before: PodSeen | undefined): PodSeen {
   const isReady =
     metadata.deletionTimestamp === undefined &&
     status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
-  const same = before?.object.metadata.uid === metadata.uid ? before.readySinceMs : null;
-  return { ...seenOf(object), readySinceMs: isReady ? (same ?? nowMs()) : null };
+  const seen = seenOf(object);
+  const same = before?.object.metadata.uid === metadata.uid ? before : null;
+  const readySinceMs = isReady ? (same?.readySinceMs ?? seen.atMs) : null;
+  return { ...seen, madeAtMs: same?.madeAtMs ?? seen.atMs, readySinceMs };
 }
 
 const carries = (labels: Readonly<Record<string, string>> = {}, wanted: Readonly<Record<string, string>>): boolean =>

@@ -4,6 +4,8 @@
  */
 import {
   deleteExactly,
+  type Kind,
+  type Live,
   NETWORKS,
   patch,
   PODS,
@@ -36,13 +38,22 @@ const TITLES: Readonly<Record<Act, string>> = {
   scale: `scale ${FEW} to ${MORE}`,
   heal: `1 of ${MORE} lost`,
 };
+const MADE: Readonly<Record<Act, string>> = {
+  create: 'until the StatefulSet is written',
+  scale: 'until the StatefulSet is written',
+  heal: 'until the lost pod has a successor',
+};
 const nodesAfter = (act: Act): number => (act === 'create' ? FEW : MORE);
 
 /** In milliseconds from the beginning. */
-interface Measured {
-  /** The StatefulSet is of the declared size; null: it is so already. */
-  written: number | null;
+interface Times {
+  /** The StatefulSet is of the declared size; or, where a pod was lost, its successor is there. */
+  made: number;
+  /** All pods are Ready. */
   ready: number;
+}
+
+interface Measured extends Times {
   confirmed: number;
   reported: number;
   /** What the nodes themselves say. */
@@ -52,7 +63,7 @@ interface Measured {
 
 export async function lifecycle({ size, note }: BenchContext): Promise<Figure[]> {
   const stage = await setStage(note);
-  const floors: Record<Act, number[]> = { create: [], scale: [], heal: [] };
+  const floors: Record<Act, Times[]> = { create: [], scale: [], heal: [] };
   const measured: Record<Act, Measured[]> = { create: [], scale: [], heal: [] };
   try {
     for (let repetition = 1; repetition <= REPETITIONS[size]; repetition += 1) {
@@ -71,57 +82,82 @@ export async function lifecycle({ size, note }: BenchContext): Promise<Figure[]>
   } finally {
     await stage.close();
   }
-  return ACTS.flatMap((act) => figuresOf(TITLES[act], measured[act], floors[act]));
+  return ACTS.flatMap((act) => figuresOf(act, measured[act], floors[act]));
 }
 
-/** Milliseconds until all pods are Ready. */
-async function measureFloor({ cluster, namespace, view, pattern }: Stage, name: string, act: Act): Promise<number> {
+async function measureFloor(stage: Stage, name: string, act: Act): Promise<Times> {
+  const { cluster, namespace, view, pattern } = stage;
   const nodes = nodesAfter(act);
   const labels = floorLabels(name);
-  const lost = view.pods.get(podName(name, LOST))?.object.metadata.uid;
-  const startedMs = nowMs();
-  if (act === 'create') await createFloor(cluster, { namespace, name, nodes }, pattern);
-  else if (act === 'scale') {
-    const scale = { namespace, name: statefulSetName(name), subresource: 'scale' };
-    await patch(cluster, STATEFUL_SETS, scale, { spec: { replicas: nodes } });
-  } else await deleteExactly(cluster, PODS, { namespace, name: podName(name, LOST), uid: lost ?? '' });
-  const ready = await view.until(`the ${nodes} pods of ${name} are Ready`, WITHIN_MS, () => {
-    const isReplaced = act !== 'heal' || view.pods.get(podName(name, LOST))?.object.metadata.uid !== lost;
-    return isReplaced ? allReady(view.podsOf(labels), nodes) : null;
+  const deed = {
+    create: () => createFloor(cluster, { namespace, name, nodes }, pattern),
+    scale: () => scale(stage, STATEFUL_SETS, statefulSetName(name), nodes),
+  };
+  const { timesOf } = await perform(stage, name, act, deed);
+  return view.until(`the ${nodes} pods of ${name} are Ready`, WITHIN_MS, () => {
+    const ready = allReady(view.podsOf(labels), nodes);
+    return ready && timesOf(ready.atMs);
   });
-  return ready.atMs - startedMs;
 }
 
 async function measureNetwork(stage: Stage, name: string, act: Act): Promise<Measured> {
-  const { cluster, namespace, view } = stage;
+  const { namespace, view } = stage;
   const nodes = nodesAfter(act);
-  const lost = view.pods.get(podName(name, LOST))?.object.metadata.uid;
-  const startedMs = nowMs();
-  if (act === 'create') await stage.declare(name, nodes);
-  else if (act === 'scale')
-    await patch(cluster, NETWORKS, { namespace, name, subresource: 'scale' }, { spec: { replicas: nodes } });
-  else await deleteExactly(cluster, PODS, { namespace, name: podName(name, LOST), uid: lost ?? '' });
-  const done = await view.until(`the ${nodes} nodes of ${name} are peered`, WITHIN_MS, () => {
-    const isReplaced = act !== 'heal' || view.pods.get(podName(name, LOST))?.object.metadata.uid !== lost;
-    return isReplaced ? settled(view, name, nodes) : null;
+  const deed = {
+    create: () => stage.declare(name, nodes),
+    scale: () => scale(stage, NETWORKS, name, nodes),
+  };
+  const { startedMs, timesOf } = await perform(stage, name, act, deed);
+  const { done, times } = await view.until(`the ${nodes} nodes of ${name} are peered`, WITHIN_MS, () => {
+    const found = settled(view, name, nodes);
+    const reached = found && timesOf(found.readyAtMs);
+    return reached && { done: found, times: reached };
   });
   // The status may say so only when it is so: the nodes are asked once, not until they agree.
   const { wanted, answered, expectedEdges, actualEdges } = await stage.ask(name);
   if (answered !== wanted || actualEdges !== expectedEdges || expectedEdges !== edgesOf(nodes))
     throw new StackError(
-      `The status of ${name} says more than its nodes do: ${actualEdges} of ${expectedEdges} edges.`,
+      `${name} is called peered, but its nodes show ${actualEdges} of ${expectedEdges} connections.`,
     );
   const workflowId = networkWorkflowId(namespace, name);
   const confirmedMs = await stage.stories.confirmedAtMs(workflowId, done.readyAtMs, done.atMs);
-  const sizedAtMs = view.statefulSets.get(statefulSetName(name))?.sizedAtMs ?? startedMs;
   return {
-    written: act === 'heal' ? null : sizedAtMs - startedMs,
-    ready: done.readyAtMs - startedMs,
+    ...times,
     confirmed: (confirmedMs ?? done.atMs) - startedMs,
     reported: done.atMs - startedMs,
     nodes: answered,
     edges: actualEdges,
   };
+}
+
+const scale = ({ cluster, namespace }: Stage, kind: Kind<Live>, name: string, nodes: number): Promise<unknown> =>
+  patch(cluster, kind, { namespace, name, subresource: 'scale' }, { spec: { replicas: nodes } });
+
+/** @returns `timesOf`: what was reached by the time at which all pods were Ready; null: the pod that was lost is still there */
+async function perform(
+  { cluster, namespace, view }: Stage,
+  name: string,
+  act: Act,
+  deed: Readonly<Record<'create' | 'scale', () => Promise<unknown>>>,
+): Promise<{ startedMs: number; timesOf: (readyAtMs: number) => Times | null }> {
+  const lost = {
+    namespace,
+    name: podName(name, LOST),
+    uid: view.pods.get(podName(name, LOST))?.object.metadata.uid ?? '',
+  };
+  const startedMs = nowMs();
+  await (act === 'heal' ? deleteExactly(cluster, PODS, lost) : deed[act]());
+  const timesOf = (readyAtMs: number): Times | null => {
+    const successor = view.pods.get(lost.name);
+    const madeAtMs =
+      act === 'heal'
+        ? successor?.object.metadata.uid === lost.uid
+          ? undefined
+          : successor?.madeAtMs
+        : view.statefulSets.get(statefulSetName(name))?.sizedAtMs;
+    return madeAtMs === undefined ? null : { made: madeAtMs - startedMs, ready: readyAtMs - startedMs };
+  };
+  return { startedMs, timesOf };
 }
 
 const edgesOf = (nodes: number): number => edgeCount(dials(Array.from({ length: nodes }, (_, ordinal) => ordinal)));
@@ -142,22 +178,28 @@ async function remove({ cluster, namespace, view }: Stage, network: string, floo
   );
 }
 
-function figuresOf(title: string, measured: readonly Measured[], floor: readonly number[]): Figure[] {
-  const seconds = (name: string, of: (one: Measured) => number): Figure => ({
+function figuresOf(act: Act, measured: readonly Measured[], floors: readonly Times[]): Figure[] {
+  const title = TITLES[act];
+  const inSeconds = <T>(values: readonly T[], of: (one: T) => number): number[] => values.map((one) => of(one) / 1_000);
+  const part = (name: string, of: (one: Measured) => number): Figure => ({
     name: `${title}: ${name}`,
     unit: 's',
-    runs: measured.map((one) => of(one) / 1_000),
+    runs: inSeconds(measured, of),
   });
-  const inSeconds = floor.map((milliseconds) => milliseconds / 1_000);
-  const written = measured.every((one) => one.written !== null)
-    ? [seconds('declared to StatefulSet written', (one) => one.written ?? 0)]
-    : [];
+  const beside = (name: string, of: (one: Times) => number): Figure => ({
+    ...part(name, of),
+    floor: inSeconds(floors, of),
+  });
   return [
-    { ...seconds('until all are peered', ({ reported }) => reported), floor: inSeconds, target: ABOVE_FLOOR },
-    ...written,
-    { ...seconds('until the last pod is Ready', ({ ready }) => ready), floor: inSeconds },
-    seconds('last pod Ready to last edge confirmed', ({ confirmed, ready }) => confirmed - ready),
-    seconds('last edge confirmed to the status that says so', ({ reported, confirmed }) => reported - confirmed),
+    {
+      ...part('until all are peered', ({ reported }) => reported),
+      floor: inSeconds(floors, ({ ready }) => ready),
+      target: ABOVE_FLOOR,
+    },
+    beside(MADE[act], ({ made }) => made),
+    beside('from there to the last pod Ready', ({ made, ready }) => ready - made),
+    part('from there to the last edge confirmed', ({ ready, confirmed }) => confirmed - ready),
+    part('from there to the status that says so', ({ confirmed, reported }) => reported - confirmed),
     { name: `${title}: nodes that answer`, unit: 'nodes', runs: measured.map(({ nodes }) => nodes) },
     { name: `${title}: connections, as the nodes show them`, unit: 'edges', runs: measured.map(({ edges }) => edges) },
   ];
