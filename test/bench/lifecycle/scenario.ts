@@ -21,7 +21,7 @@ import { createFloor, floorLabels } from './floor.ts';
 import { setStage, type Stage, WITHIN_MS } from './stage.ts';
 import { allReady, networkLabel, settled } from './verdict.ts';
 
-const REPETITIONS = { full: 7, smoke: 1 } as const;
+const REPETITIONS = { full: 11, smoke: 1 } as const;
 
 /** Nodes at first, and after scaling. */
 const FEW = 3;
@@ -200,6 +200,7 @@ function figuresOf(act: Act, measured: readonly Measured[], floors: readonly Tim
     beside('from there to the last pod Ready', ({ made, ready }) => ready - made),
     part('from there to the last edge confirmed', ({ ready, confirmed }) => confirmed - ready),
     part('from there to the status that says so', ({ confirmed, reported }) => reported - confirmed),
+    part(`of all that, before and after the pods' own start`, ({ made, ready, reported }) => made + reported - ready),
     { name: `${title}: nodes that answer`, unit: 'nodes', runs: measured.map(({ nodes }) => nodes) },
     { name: `${title}: connections, as the nodes show them`, unit: 'edges', runs: measured.map(({ edges }) => edges) },
   ];

@@ -3,15 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { RpcClient } from '../../../activities/bitcoin/rpc.ts';
 import { type Cluster, connectCluster } from '../../../activities/kubernetes/cluster.ts';
 import { readNodes } from '../../../activities/kubernetes/node-source.ts';
-import { create, type LiveStatefulSet, NETWORKS, SECRETS } from '../../../activities/kubernetes/objects.ts';
+import { create, get, NETWORKS, SECRETS } from '../../../activities/kubernetes/objects.ts';
 import { survey } from '../../../activities/peering.ts';
 import { BTCD_IMAGE } from '../../../deploy/local/cluster/images.ts';
 import { Progress } from '../../../deploy/local/progress.ts';
 import { StackError } from '../../../deploy/local/stack-error.ts';
 import { up } from '../../../deploy/local/up.ts';
 import type { PeersReport } from '../../../workflows/observation.ts';
-import { PASSWORD_KEY, statefulSetName, USER_KEY } from '../../../workflows/names.ts';
+import { nodeSecretName, PASSWORD_KEY, statefulSetName, USER_KEY } from '../../../workflows/names.ts';
 import { ClusterView } from './cluster-view.ts';
+import type { Pattern } from './floor.ts';
 import { readStories, type Stories } from './story.ts';
 import { settled } from './verdict.ts';
 
@@ -19,7 +20,7 @@ import { settled } from './verdict.ts';
 export const WITHIN_MS = 120_000;
 
 const SECRET = 'bench-credentials';
-/** The network of one node from whose StatefulSet the floor's pods are copied; it stays until the end, and so do its Secrets. */
+/** The network of one node from which the floor is copied. */
 const PATTERN = 'pattern';
 
 export interface Stage {
@@ -27,8 +28,7 @@ export interface Stage {
   namespace: string;
   view: ClusterView;
   stories: Stories;
-  /** Of the pods of every network here. */
-  pattern: LiveStatefulSet;
+  pattern: Pattern;
   declare: (name: string, nodes: number) => Promise<void>;
   /** What the nodes of a network say themselves, asked just now. */
   ask: (name: string) => Promise<PeersReport>;
@@ -67,8 +67,10 @@ export async function setStage(note: (text: string) => void): Promise<Stage> {
     await view.start();
     await declare(PATTERN, 1);
     await view.until('the pattern runs', WITHIN_MS, () => settled(view, PATTERN, 1));
-    const pattern = view.statefulSets.get(statefulSetName(PATTERN))?.object;
-    if (pattern === undefined) throw new StackError('There is no StatefulSet to copy.');
+    const statefulSet = view.statefulSets.get(statefulSetName(PATTERN))?.object;
+    const nodeSecret = await get(cluster, SECRETS, namespace, nodeSecretName(PATTERN));
+    if (statefulSet === undefined || nodeSecret === null) throw new StackError('There is nothing to copy.');
+    const pattern = { statefulSet, nodeSecret };
     return { cluster, namespace, view, stories, pattern, declare, ask, close };
   } catch (error) {
     await close();
