@@ -159,6 +159,7 @@ async function measureRest(
     if (requests === 0 && without === 0) continue;
     add(`${what}, API server, ${verb}`, { unit: 'requests/min', runs: [requests], floor: [without] });
   }
+  add(`${what}, size of etcd`, { unit: 'MB', runs: [rest.etcdMb], floor: [idle.etcdMb] });
   add(`${what}, nodes asked`, { unit: 'requests/min', runs: [rest.rpc], floor: [idle.rpc] });
 
   const wakes = events.filter(({ name }) => name === 'WORKFLOW_TASK_STARTED').map(({ atMs }) => atMs);

@@ -1,5 +1,6 @@
 /** What the control plane and the nodes are busy with, between two moments. */
 import { apiRequests } from '../fake-cluster/api-requests.ts';
+import { etcdMb } from '../fake-cluster/etcd-size.ts';
 import { cpuSeconds, residentMb } from '../fake-cluster/process-usage.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -20,6 +21,8 @@ export interface Usage {
   cpu: Record<Part, number>;
   /** At the end. */
   residentMb: Record<Part, number>;
+  /** MB at the end. */
+  etcdMb: number;
   /** Requests a minute to the API server, by verb. */
   api: Map<string, number>;
   /** Requests a minute to nodes. */
@@ -41,6 +44,7 @@ export async function usageDuring(fleet: Fleet, wait: () => Promise<unknown>): P
     seconds,
     cpu: ofParts((part) => ((after.cpu[part] - before.cpu[part]) / seconds) * 100),
     residentMb: ofParts((part) => residentMb(fleet.cluster.pidOf(part))),
+    etcdMb: await etcdMb(),
     api: new Map(verbs),
     rpc: perMinute(after.rpc.posts - before.rpc.posts),
   };

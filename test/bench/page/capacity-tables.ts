@@ -7,7 +7,7 @@ import { markdownTable } from './tables.ts';
 /** Networks that the page plans for. */
 const SIZES = [1_000, 10_000, 100_000] as const;
 
-type PlanRow = readonly [string, (plan: Plan) => number | null];
+type PlanRow = readonly [string, (plan: Plan) => number];
 
 /** Needs, each with its unit. */
 const NEEDS: readonly PlanRow[] = [
@@ -30,11 +30,9 @@ const NEEDS: readonly PlanRow[] = [
 
 export function planTable(costs: Costs): string {
   const plans = SIZES.map((networks) => planFor(networks, costs));
-  const rows = NEEDS.map(([what, of]) => [what, ...plans.map((plan) => of(plan))]);
-  const measured = rows.filter((row) => !row.includes(null));
   return markdownTable(
     [`networks of ${costs.nodes} nodes, at rest`, ...SIZES.map((networks) => shown(networks))],
-    measured.map(([what, ...cells]) => [String(what), ...cells.map((cell) => shown(Number(cell)))]),
+    NEEDS.map(([what, of]) => [what, ...plans.map((plan) => shown(of(plan)))]),
   );
 }
 

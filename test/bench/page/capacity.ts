@@ -25,8 +25,8 @@ export interface Costs {
   historyKb: number;
   apiRequestsIdlePerMinute: number;
   apiRequestsPerMinute: number;
-  /** Per network; null: not measured. */
-  etcdBytes: number | null;
+  /** Per network. */
+  etcdBytes: number;
 }
 
 /** How much of a limit is used. */
@@ -53,7 +53,7 @@ export interface Plan {
   apiRequestsPerSecond: number;
   apiServers: number;
   apiServerCores: number;
-  etcdMb: number | null;
+  etcdMb: number;
   eventsPerSecond: number;
   temporalCores: number;
   shards: number;
@@ -84,7 +84,7 @@ export function planFor(networks: number, costs: Costs): Plan {
     apiRequestsPerSecond,
     apiServers: Math.ceil(seatShare(networksPerCluster, costs)) * clusters,
     apiServerCores: coresOf(costs.apiServer, networksPerCluster) * clusters,
-    etcdMb: costs.etcdBytes === null ? null : (networks * costs.etcdBytes) / 1e6,
+    etcdMb: (networks * costs.etcdBytes) / 1e6,
     eventsPerSecond,
     temporalCores: coresOf(costs.temporal, networks),
     shards: shardsFor(eventsPerSecond * LIMITS.transitionsPerEvent.value),
@@ -102,9 +102,7 @@ function clusterShares(networks: number, { nodes, etcdBytes }: Costs): Share[] {
     { what: 'number of Services', share: networks / LIMITS.services.value, remedy },
     { what: 'number of pods', share: pods / LIMITS.pods.value, remedy },
     { what: 'number of machines', share: machines / LIMITS.machines.value, remedy },
-    ...(etcdBytes === null
-      ? []
-      : [{ what: 'size of etcd', share: (networks * etcdBytes) / (LIMITS.etcdGib.value * 2 ** 30), remedy }]),
+    { what: 'size of etcd', share: (networks * etcdBytes) / (LIMITS.etcdGib.value * 2 ** 30), remedy },
   ];
 }
 

@@ -24,7 +24,6 @@ export function costsOf(reports: Reports): Costs {
   };
   const requests = restFigures(reports, networks, REST.apiRequests);
   if (requests.length === 0) throw new PageError(`fleet.json has no figure that begins with "${REST.apiRequests}"`);
-  const [etcd] = restFigures(reports, networks, REST.etcd);
   return {
     networks,
     nodes: FLEET_NODES,
@@ -35,7 +34,7 @@ export function costsOf(reports: Reports): Costs {
     historyKb: restFigure(reports, networks, REST.size).median,
     apiRequestsIdlePerMinute: requests.reduce((sum, figure) => sum + aspectOf(figure, 'floor'), 0),
     apiRequestsPerMinute: requests.reduce((sum, figure) => sum + perNetwork(figure, networks), 0),
-    etcdBytes: etcd === undefined ? null : perNetwork(etcd, networks) * 1e6,
+    etcdBytes: perNetwork(restFigure(reports, networks, REST.etcd), networks) * 1e6,
   };
 }
 

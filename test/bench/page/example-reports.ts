@@ -97,6 +97,7 @@ export function exampleFleet(): Report {
         rest(`processor, ${part}`, '% of a core', 2 + networks / 20, 2),
         rest(`memory, ${part}`, 'MB', 200 + networks * 0.09, 200),
       ]),
+      rest('size of etcd', 'MB', 2 + networks * 0.1, 2),
       rest('API server, GET', 'requests/min', 30 + networks * 0.1, 30),
       rest('API server, LIST', 'requests/min', 10 + networks * 0.02, 10),
     ];

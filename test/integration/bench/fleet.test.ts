@@ -1,5 +1,7 @@
 /** The benchmark itself, on a few networks: what it counts, never how long it takes. */
 import { beforeAll, expect, test } from '@jest/globals';
+import { costsOf } from '../../bench/page/costs.ts';
+import { scenarioReport } from '../../bench/report.ts';
 import { SCENARIOS } from '../../bench/scenarios.ts';
 import type { Figure } from '../../bench/scenario.ts';
 
@@ -7,13 +9,12 @@ import type { Figure } from '../../bench/scenario.ts';
 const NETWORKS = 3;
 const CHANGES = 3;
 
+let all: readonly Figure[];
 let figures: Map<string, Figure>;
 beforeAll(async () => {
   const fleet = SCENARIOS.find(({ name }) => name === 'fleet');
-  const measured = await fleet?.run({ size: 'smoke', note: () => undefined });
-  figures = new Map(
-    measured?.map((figure) => [figure.name.replace(/^.*? networks: (at rest for \d+ s, )?/, ''), figure]),
-  );
+  all = (await fleet?.run({ size: 'smoke', note: () => undefined })) ?? [];
+  figures = new Map(all.map((figure) => [figure.name.replace(/^.*? networks: (at rest for \d+ s, )?/, ''), figure]));
 }, 400_000);
 
 const runsOf = (name: string): readonly number[] | undefined => figures.get(name)?.runs;
@@ -48,4 +49,11 @@ test('processor, memory and requests are measured beside those of a server witho
 
 test('another worker takes over all networks', () => {
   expect(runsOf('worker killed, a change of every network is in its status')).toHaveLength(1);
+});
+
+test('has all figures that the arithmetic of the scaling page asks for', () => {
+  const machine = { cores: 1, processor: '', memoryGiB: 1, kernel: '', commit: '', versions: {} };
+  const report = { at: '', machine, scenario: scenarioReport('fleet', '', 1, all) };
+  expect(costsOf(new Map([['fleet', report]]))).toMatchObject({ networks: NETWORKS, nodes: 3 });
+  expect(runsOf('size of etcd')?.[0]).toBeGreaterThan(0);
 });
