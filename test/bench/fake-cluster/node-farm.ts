@@ -13,6 +13,8 @@ export interface FarmOptions {
   password: string;
   /** Milliseconds that every answer takes. */
   latencyMs: () => number;
+  /** {@link RPC_PORT} unless given. */
+  port?: number;
 }
 
 /** Of a fake pod what makes a node of it. */
@@ -49,7 +51,7 @@ export class NodeFarm {
   async start(): Promise<this> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port: RPC_PORT, host: '0.0.0.0', backlog: 4_096 }, resolve);
+      this.#server.listen({ port: this.#options.port ?? RPC_PORT, host: '0.0.0.0', backlog: 4_096 }, resolve);
     });
     return this;
   }

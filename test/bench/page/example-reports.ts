@@ -1,7 +1,7 @@
 /** Reports with made-up figures, shaped like those of the scenarios: for tests of the page, never for the page. */
 import { scenarioReport } from '../report.ts';
 import type { Figure } from '../scenario.ts';
-import { PEERING_FIGURES, PEERING_LATENCIES } from './peering-figures.ts';
+import { PEERING_FIGURES, PEERING_LATENCIES } from '../peering/figures.ts';
 import type { Report } from './reports.ts';
 
 export function exampleReport(name: string, figures: readonly Figure[]): Report {

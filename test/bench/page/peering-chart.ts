@@ -1,7 +1,7 @@
 /** Time and requests of peering against the number of nodes. */
 import type { TopLevelSpec } from 'vega-lite';
 import { findFigure, sizesOf, type Reports } from './reports.ts';
-import { PEERING_FIGURES, PEERING_SIZES, PEERING_LATENCIES } from './peering-figures.ts';
+import { PEERING_FIGURES, PEERING_SIZES, PEERING_LATENCIES } from '../peering/figures.ts';
 
 interface Point {
   nodes: number;

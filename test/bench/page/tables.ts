@@ -1,6 +1,6 @@
 /** The tables of the scaling page, as Markdown. Pure. */
 import { shown, targetText } from '../report.ts';
-import { PEERING_FIGURES, PEERING_SIZES } from './peering-figures.ts';
+import { PEERING_FIGURES, PEERING_SIZES } from '../peering/figures.ts';
 import {
   ASPECTS,
   aspectOf,

@@ -4,6 +4,8 @@
  */
 import { Agent, request } from 'undici';
 import { RPC_PORT } from '../../../workflows/names.ts';
+import { NodeFarm } from '../fake-cluster/node-farm.ts';
+import { CREDENTIALS } from './networks.ts';
 
 export interface Baseline {
   seconds: number;
@@ -12,8 +14,58 @@ export interface Baseline {
   added: number;
 }
 
+/** Nodes of their own, so that nobody counts their connections among a network's. */
+const PORT = RPC_PORT + 1;
+
+/** How often it is measured where the nodes answer at once. */
+const TIMES = 3;
+
+/** The original's way with several numbers of nodes, all of which take the same time for an answer. */
+export class Baselines {
+  readonly #latencyMs: number;
+  readonly #started = new Map<number, Promise<Baseline[]>>();
+  #farm: Promise<NodeFarm> | null = null;
+
+  /** @param latencyMs milliseconds that a node takes for an answer */
+  constructor(latencyMs: number) {
+    this.#latencyMs = latencyMs;
+  }
+
+  /** Begins with all of them, side by side, once each. */
+  startAll(sizes: readonly number[]): void {
+    for (const nodes of sizes) {
+      const running = this.#run(nodes).then((one) => [one]);
+      running.catch(() => undefined);
+      this.#started.set(nodes, running);
+    }
+  }
+
+  async of(nodes: number): Promise<Baseline[]> {
+    const started = this.#started.get(nodes);
+    if (started !== undefined) return started;
+    const runs: Baseline[] = [];
+    while (runs.length < TIMES) runs.push(await this.#run(nodes));
+    return runs;
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#farm)?.stop();
+    this.#farm = null;
+  }
+
+  async #run(nodes: number): Promise<Baseline> {
+    this.#farm ??= new NodeFarm({ ...CREDENTIALS, port: PORT, latencyMs: () => this.#latencyMs }).start();
+    const farm = await this.#farm;
+    // Those of each size have a block of addresses of their own.
+    const addresses = Array.from({ length: nodes }, (_, index) => `127.200.${nodes % 256}.${index + 1}`);
+    const baseline = await peerOneByOne(addresses, CREDENTIALS);
+    for (const address of addresses) farm.forget(address);
+    return baseline;
+  }
+}
+
 /** @param addresses of nodes that are connected to nobody */
-export async function peerOneByOne(
+async function peerOneByOne(
   addresses: readonly string[],
   { user, password }: { user: string; password: string },
 ): Promise<Baseline> {
@@ -22,7 +74,7 @@ export async function peerOneByOne(
   let requests = 0;
   const call = async (address: string, method: string, params: readonly unknown[]): Promise<unknown> => {
     requests += 1;
-    const { statusCode, body } = await request(`http://${address}:${RPC_PORT}/`, {
+    const { statusCode, body } = await request(`http://${address}:${PORT}/`, {
       dispatcher: agent,
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json' },

@@ -1,17 +1,27 @@
 /** From the last pod Ready to the last connection confirmed, from ten nodes to five thousand. */
-import { readFileSync } from 'node:fs';
 import { podName } from '../../../workflows/names.ts';
 import { startFakeCluster } from '../fake-cluster/fake-cluster.ts';
 import { NodeFarm } from '../fake-cluster/node-farm.ts';
 import { Sight } from '../fake-cluster/sight.ts';
-import type { BenchContext, Figure, Target } from '../scenario.ts';
-import { growthExponent } from '../statistics.ts';
-import { peerOneByOne } from './baseline.ts';
+import { peakMb } from '../fake-cluster/process-usage.ts';
+import type { BenchContext, Figure, Size, Target } from '../scenario.ts';
+import { growthExponent, spreadOf } from '../statistics.ts';
+import { Baselines } from './baseline.ts';
+import { growthName, PEERING_FIGURES as FIGURES, PEERING_LATENCIES } from './figures.ts';
 import { type Bench, CREDENTIALS, declare, leg, type Leg, NAMESPACE, remove, scale } from './networks.ts';
+import { Verifier } from './verifier.ts';
 
-const SIZES = { full: [10, 50, 100, 200, 1_000, 5_000], smoke: [12] } as const;
+/** Numbers of nodes, and how often each is measured. */
+const RUNS: Readonly<Record<Size, readonly { nodes: number; times: number }[]>> = {
+  full: [
+    ...[10, 50, 100, 200].map((nodes) => ({ nodes, times: 5 })),
+    { nodes: 1_000, times: 3 },
+    { nodes: 5_000, times: 1 },
+  ],
+  smoke: [{ nodes: 12, times: 1 }],
+};
 /** Milliseconds that a node takes for an answer. */
-const LATENCIES = { full: [0, 20], smoke: [0] } as const;
+const LATENCIES = { full: PEERING_LATENCIES, smoke: [0] } as const;
 /** The original's way is not worth waiting for beyond this many nodes. */
 const BASELINE_MAX_NODES = 200;
 
@@ -25,32 +35,48 @@ const REQUESTS: Readonly<Record<number, Target>> = {
   1_000: { of: 'value', atMost: 3_000 },
 };
 /** Times faster than the original's way, at 200 nodes. */
-const FASTER = 50;
-const WORKER_MEMORY_MB = 600;
+const FASTER: Target = { of: 'times', atLeast: 50 };
+const WORKER_MEMORY: Target = { of: 'value', atMost: 600 };
+/** Percent of the edges. */
+const MOVED_BY_TENTH: Target = { of: 'value', atMost: 20 };
+
+interface Measuring extends Bench {
+  verifier: Verifier;
+  baselines: Baselines;
+  latencyMs: number;
+  figures: Figure[];
+}
 
 export async function peering({ size, note }: BenchContext): Promise<Figure[]> {
   let latencyMs = 0;
   const cluster = await startFakeCluster(note);
   const farm = await new NodeFarm({ ...CREDENTIALS, latencyMs: () => latencyMs }).start();
   const sight = new Sight(cluster.kubeconfig, farm);
-  const bench: Bench = { cluster, farm, sight };
+  const verifier = await Verifier.connect(farm);
   const figures: Figure[] = [];
   try {
     for (latencyMs of LATENCIES[size]) {
+      const baselined = RUNS[size].map(({ nodes }) => nodes).filter((nodes) => nodes <= BASELINE_MAX_NODES);
+      const baselines = new Baselines(latencyMs);
+      // Where it takes long it does next to nothing all the time.
+      if (latencyMs > 0) baselines.startAll(baselined);
+      const measuring = { cluster, farm, sight, verifier, baselines, latencyMs, figures };
       const points: { x: number; y: number }[] = [];
-      for (const nodes of SIZES[size]) {
-        note(`${nodes} nodes that answer after ${latencyMs} ms`);
-        const { seconds } = await measure(bench, nodes, latencyMs, figures);
-        points.push({ x: nodes, y: seconds });
+      for (const { nodes, times } of RUNS[size]) {
+        note(`${nodes} nodes that answer after ${latencyMs} ms, ${times} times`);
+        points.push({ x: nodes, y: await measure(measuring, nodes, times) });
       }
       const large = points.filter(({ x }) => x >= 100);
       if (large.length > 1) {
         const target: Target = { of: 'value', atMost: 1.1 };
-        const name = `growth of the time from 100 nodes on, ${latencyMs} ms`;
-        figures.push({ name, unit: '(exponent)', runs: [growthExponent(large)], target });
+        figures.push({ name: growthName(latencyMs), unit: '(exponent)', runs: [growthExponent(large)], target });
       }
+      if (latencyMs > 0) note('waiting for the original’s way');
+      await tellBaselines(measuring, baselined);
+      await baselines.stop();
     }
   } finally {
+    await verifier.close();
     sight.stop();
     await farm.stop();
     await cluster.stop();
@@ -58,96 +84,99 @@ export async function peering({ size, note }: BenchContext): Promise<Figure[]> {
   return figures;
 }
 
-async function measure(bench: Bench, nodes: number, latencyMs: number, figures: Figure[]): Promise<Leg> {
-  const name = `n${nodes}-${latencyMs}ms`;
-  const what = `${nodes} nodes, ${latencyMs} ms`;
-  const created = await leg(bench, { name, nodes, starts: true }, () => declare(bench, name, nodes));
-  const seconds = { name: `${what}: last pod Ready to last edge confirmed`, unit: 's', runs: [created.seconds] };
-  const isQuick = latencyMs === 0;
-  const withTarget = (targets: Readonly<Record<number, Target>>): { target?: Target } =>
-    isQuick && targets[nodes] !== undefined ? { target: targets[nodes] } : {};
-  figures.push({ ...seconds, ...withTarget(SECONDS) });
+/** @returns the median of the seconds */
+async function measure(bench: Measuring, nodes: number, times: number): Promise<number> {
+  const { latencyMs, figures, verifier, cluster } = bench;
+  const legs: Leg[] = [];
+  for (let time = 1; time <= times; time += 1) {
+    const name = `n${nodes}-${latencyMs}ms-${time}`;
+    legs.push(await leg(bench, { name, nodes, starts: true }, () => declare(bench, name, nodes)));
+    if (time < times) await remove(bench, name);
+  }
+  const name = `n${nodes}-${latencyMs}ms-${times}`;
+  const quick = (target: Target | undefined): { target?: Target } =>
+    latencyMs === 0 && target !== undefined ? { target } : {};
+  const all = (of: (one: Leg) => number): number[] => legs.map(of);
   figures.push(
-    { name: `${what}: requests in that time`, unit: 'requests', runs: [created.requests], ...withTarget(REQUESTS) },
-    { name: `${what}: RPC calls in that time`, unit: 'calls', runs: [created.calls] },
-    { name: `${what}: requests since the declaration`, unit: 'requests', runs: [created.requestsInAll] },
-    { name: `${what}: connections`, unit: 'edges', runs: [created.made - created.cut] },
     {
-      name: `${what}: memory of the worker`,
-      unit: 'MB',
-      runs: [residentMb(bench)],
-      target: { of: 'value', atMost: WORKER_MEMORY_MB },
+      name: FIGURES.seconds(nodes, latencyMs),
+      unit: 's',
+      runs: all(({ seconds }) => seconds),
+      ...quick(SECONDS[nodes]),
+    },
+    {
+      name: FIGURES.requests(nodes, latencyMs),
+      unit: 'requests',
+      runs: all(({ requests }) => requests),
+      ...quick(REQUESTS[nodes]),
+    },
+    { name: FIGURES.calls(nodes, latencyMs), unit: 'calls', runs: all(({ calls }) => calls) },
+    {
+      name: FIGURES.requestsInAll(nodes, latencyMs),
+      unit: 'requests',
+      runs: all(({ requestsInAll }) => requestsInAll),
+    },
+    { name: FIGURES.edges(nodes, latencyMs), unit: 'edges', runs: all(({ made, cut }) => made - cut) },
+    {
+      name: FIGURES.verified(nodes, latencyMs),
+      unit: 'requests',
+      runs: await verifier.looks(name),
+      ...quick({ of: 'value', atMost: nodes }),
     },
   );
-  if (nodes <= BASELINE_MAX_NODES) {
-    const baseline = await measureBaseline(bench, nodes);
-    figures.push(
-      {
-        ...seconds,
-        name: `${what}: against one by one`,
-        baseline: [baseline.seconds],
-        ...(isQuick && nodes === BASELINE_MAX_NODES ? { target: { of: 'times' as const, atLeast: FASTER } } : {}),
-      },
-      { name: `${what}: addnode calls, one by one`, unit: 'calls', runs: [baseline.added] },
-      { name: `${what}: requests, one by one`, unit: 'requests', runs: [baseline.requests] },
-    );
-  }
-  await changes(bench, name, nodes, what, figures, created.made - created.cut);
+  await changes(bench, name, nodes, legs.at(-1)?.made ?? 0);
   await remove(bench, name);
-  return created;
+  figures.push({
+    name: FIGURES.memory(nodes, latencyMs),
+    unit: 'MB',
+    runs: [peakMb(cluster.pidOf('worker'))],
+    target: WORKER_MEMORY,
+  });
+  return spreadOf(all(({ seconds }) => seconds)).median;
 }
 
 /** One node in a hundred is replaced; the network grows by a tenth, and shrinks again. */
-async function changes(
-  bench: Bench,
-  name: string,
-  nodes: number,
-  what: string,
-  figures: Figure[],
-  edges: number,
-): Promise<void> {
+async function changes(bench: Measuring, name: string, nodes: number, edges: number): Promise<void> {
+  const { latencyMs, figures } = bench;
   const some = Math.max(1, Math.round(nodes / 100));
   const step = Math.max(1, Math.round(nodes / 10));
   const victims = Array.from({ length: some }, (_, index) => podName(name, Math.floor((index * nodes) / some)));
   const { kubectl } = bench.cluster;
-  const tell = (title: string, { seconds, requestsInAll, made, cut }: Leg, target?: Target): void => {
+  const tell = (change: 'replaced' | 'more' | 'fewer', { seconds, requestsInAll, made, cut }: Leg): void => {
+    const moved = ((made + cut) / edges) * 100;
+    const target = change === 'more' ? { target: MOVED_BY_TENTH } : {};
     figures.push(
-      { name: `${what}, ${title}: time`, unit: 's', runs: [seconds] },
-      { name: `${what}, ${title}: requests`, unit: 'requests', runs: [requestsInAll] },
-      {
-        name: `${what}, ${title}: edges moved`,
-        unit: '%',
-        runs: [((made + cut) / edges) * 100],
-        ...(target ? { target } : {}),
-      },
+      { name: FIGURES[`${change}Seconds`](nodes, latencyMs), unit: 's', runs: [seconds] },
+      { name: FIGURES[`${change}Requests`](nodes, latencyMs), unit: 'requests', runs: [requestsInAll] },
+      { name: FIGURES[`${change}Edges`](nodes, latencyMs), unit: '%', runs: [moved], ...target },
     );
   };
-  tell(
-    '1 % replaced',
-    await leg(bench, { name, nodes, starts: true }, () =>
-      kubectl.run(['delete', 'pod', '-n', NAMESPACE, '--wait=true', ...victims]),
-    ),
-  );
-  // The step from a full mesh to a graph of fewer connections is one of its own.
-  const target: Target = { of: 'value', atMost: 20 };
+  const replace = (): Promise<string> => kubectl.run(['delete', 'pod', '-n', NAMESPACE, '--wait=true', ...victims]);
+  tell('replaced', await leg(bench, { name, nodes, starts: true }, replace));
   const grown = nodes + step;
-  tell('10 % more', await leg(bench, { name, nodes: grown, starts: true }, () => scale(bench, name, grown)), target);
-  tell('10 % fewer', await leg(bench, { name, nodes, starts: false }, () => scale(bench, name, nodes)));
+  tell('more', await leg(bench, { name, nodes: grown, starts: true }, () => scale(bench, name, grown)));
+  tell('fewer', await leg(bench, { name, nodes, starts: false }, () => scale(bench, name, nodes)));
 }
 
-/** Nodes of the same farm that belong to nobody. */
-async function measureBaseline({ farm }: Bench, nodes: number): Promise<Awaited<ReturnType<typeof peerOneByOne>>> {
-  const addresses = Array.from(
-    { length: nodes },
-    (_, index) => `127.200.${Math.floor(index / 250)}.${(index % 250) + 1}`,
-  );
-  const baseline = await peerOneByOne(addresses, CREDENTIALS);
-  for (const address of addresses) farm.forget(address);
-  return baseline;
-}
-
-/** Resident memory of the worker, its largest so far. */
-function residentMb({ cluster }: Bench): number {
-  const status = readFileSync(`/proc/${cluster.pidOf('worker')}/status`, 'utf8');
-  return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024);
+async function tellBaselines({ baselines, latencyMs, figures }: Measuring, sizes: readonly number[]): Promise<void> {
+  for (const nodes of sizes) {
+    const runs = await baselines.of(nodes);
+    const own = figures.find(({ name }) => name === FIGURES.seconds(nodes, latencyMs));
+    const target = nodes === BASELINE_MAX_NODES ? { target: FASTER } : {};
+    figures.push(
+      {
+        name: FIGURES.oneByOneSeconds(nodes, latencyMs),
+        unit: 's',
+        runs: own?.runs ?? [],
+        baseline: runs.map(({ seconds }) => seconds),
+        ...target,
+      },
+      { name: FIGURES.oneByOneAdded(nodes, latencyMs), unit: 'calls', runs: runs.map(({ added }) => added) },
+      {
+        name: FIGURES.oneByOneRequests(nodes, latencyMs),
+        unit: 'requests',
+        runs: runs.map(({ requests }) => requests),
+      },
+    );
+  }
 }

@@ -15,15 +15,21 @@ export const PEERING_FIGURES = {
   seconds: figure(': last pod Ready to last edge confirmed'),
   requests: figure(': requests in that time'),
   calls: figure(': RPC calls in that time'),
+  requestsInAll: figure(': requests since the declaration'),
+  verified: figure(': requests to verify that nothing has changed'),
   edges: figure(': connections'),
   memory: figure(': memory of the worker'),
   /** With the seconds of the original's way as the baseline. */
   oneByOneSeconds: figure(': against one by one'),
+  oneByOneAdded: figure(': addnode calls, one by one'),
   oneByOneRequests: figure(': requests, one by one'),
+  replacedSeconds: figure(', 1 % replaced: time'),
   replacedEdges: figure(', 1 % replaced: edges moved'),
   replacedRequests: figure(', 1 % replaced: requests'),
+  moreSeconds: figure(', 10 % more: time'),
   moreEdges: figure(', 10 % more: edges moved'),
   moreRequests: figure(', 10 % more: requests'),
+  fewerSeconds: figure(', 10 % fewer: time'),
   fewerEdges: figure(', 10 % fewer: edges moved'),
   fewerRequests: figure(', 10 % fewer: requests'),
 } as const;
@@ -31,3 +37,6 @@ export const PEERING_FIGURES = {
 /** Matches the figure that there is for each number of nodes, which is its first group. */
 export const PEERING_SIZES = (latencyMs: number): RegExp =>
   new RegExp(`^(\\d+) nodes, ${latencyMs} ms: last pod Ready`);
+
+/** The exponent of the time's growth. */
+export const growthName = (latencyMs: number): string => `growth of the time from 100 nodes on, ${latencyMs} ms`;
