@@ -120,7 +120,7 @@ async function measure(bench: Measuring, nodes: number, times: number): Promise<
     {
       name: FIGURES.verified(nodes, latencyMs),
       unit: 'requests',
-      runs: await verifier.looks(name),
+      runs: await verifier.looks(name, nodes),
       ...quick({ of: 'value', atMost: nodes }),
     },
   );

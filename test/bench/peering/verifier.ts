@@ -8,8 +8,9 @@ import { networkWorkflowId } from '../../../workflows/names.ts';
 import type { NodeFarm } from '../fake-cluster/node-farm.ts';
 import { NAMESPACE } from './networks.ts';
 
-/** Milliseconds without a request after which a look is over: its requests follow each other within some ten. */
+/** Milliseconds without a request after which a look is over, and what is added for each node: a large one has pauses on a busy machine. */
 const SILENCE_MS = 500;
+const SILENCE_MS_PER_NODE = 1;
 const LOOK_MS = 25;
 const LOOKS = 3;
 
@@ -39,14 +40,15 @@ export class Verifier {
    * Requests of three looks that somebody asks for, each counted from silence to silence. A round of the node watch that happens to fall into
    * one of them is counted with it.
    */
-  async looks(network: string): Promise<number[]> {
+  async looks(network: string, nodes: number): Promise<number[]> {
     const counts: number[] = [];
-    while (counts.length < LOOKS) counts.push(await this.#requestsOfALook(network));
+    while (counts.length < LOOKS)
+      counts.push(await this.#requestsOfALook(network, SILENCE_MS + nodes * SILENCE_MS_PER_NODE));
     return counts;
   }
 
-  async #requestsOfALook(network: string): Promise<number> {
-    const before = await this.#silence();
+  async #requestsOfALook(network: string, silenceMs: number): Promise<number> {
+    const before = await this.#silence(silenceMs);
     await this.#client.workflow
       .getHandle(networkWorkflowId(NAMESPACE, network))
       .signal(reconcileSignal, 'to be measured');
@@ -55,14 +57,14 @@ export class Verifier {
       if (performance.now() > deadline) throw new StackError(`${network} was not looked at.`);
       await sleep(LOOK_MS);
     }
-    return (await this.#silence()) - before;
+    return (await this.#silence(silenceMs)) - before;
   }
 
   /** @returns requests so far, when there have been no more for a while */
-  async #silence(): Promise<number> {
+  async #silence(forMs: number): Promise<number> {
     const deadline = performance.now() + WITHIN_MS;
     let count = this.#farm.counts.posts;
-    for (let since = performance.now(); performance.now() - since < SILENCE_MS;) {
+    for (let since = performance.now(); performance.now() - since < forMs;) {
       await sleep(LOOK_MS);
       const now = this.#farm.counts.posts;
       if (now !== count) since = performance.now();
