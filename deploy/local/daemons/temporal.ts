@@ -10,6 +10,12 @@ import type { Daemon } from './daemon.ts';
 /** The user's own settings of Temporal's client (profiles, API keys) must not lead these calls elsewhere. */
 export const TEMPORAL_CLI_FLAGS = ['--disable-config-file', '--disable-config-env', '--address', TEMPORAL_ADDRESS];
 
+/**
+ * Each of the server's many small transactions is written once, to a log, and not forced to the disk one by one: less than half the processor time. A
+ * server that is killed loses nothing by it, a machine that loses power the last moments.
+ */
+const SQLITE = ['journal_mode=wal', 'synchronous=normal'].flatMap((pragma) => ['--sqlite-pragma', pragma]);
+
 export function temporal(programs: Programs): Daemon {
   const program = programPath(programs, 'temporal');
   return {
@@ -20,6 +26,7 @@ export function temporal(programs: Programs): Daemon {
       ...['server', 'start-dev', '--ip', LOOPBACK, '--port', String(PORTS.temporal)],
       ...['--ui-ip', LOOPBACK, '--ui-port', String(PORTS.temporalUi)],
       ...['--db-filename', paths.temporalDatabase(), '--namespace', TEMPORAL_NAMESPACE],
+      ...SQLITE,
       ...['--log-level', 'warn', '--log-format', 'json'],
     ],
     endpoints: [{ port: PORTS.temporal }, { port: PORTS.temporalUi }],
