@@ -94,14 +94,16 @@ export function plan(facts: NetworkFacts, now: string, settings: PlanSettings = 
 function childrenAndPeers(facts: NetworkFacts & { network: BitcoinNetwork }): Step[][] {
   const { network, replicas, peers } = facts;
   const children: Step[] = [];
+  // A pod that finds no Secret is tried again by the kubelet after a while.
+  const waits = facts.credentials === 'missing' && facts.statefulSet === 'missing' && facts.credentialsProblem === null;
   if (isDue(facts.credentials) && facts.credentialsProblem === null) children.push('ensureCredentials');
   if (isDue(facts.service)) children.push('ensureService');
   const peering: Step[] = peers !== null && needsPeering(peers) ? ['syncPeers'] : [];
   const shrinking = replicas !== null && replicas > network.spec.nodes;
   const statefulSetDue = isDue(facts.statefulSet) || (facts.statefulSet === 'ours' && replicas !== network.spec.nodes);
-  if (statefulSetDue && !shrinking) children.push('ensureStatefulSet');
+  if (statefulSetDue && !shrinking && !waits) children.push('ensureStatefulSet');
   // Leaving nodes are forgotten by the others before they go, so that no address of theirs is dialled once it is somebody else's.
-  const last: Step[] = statefulSetDue && shrinking ? ['ensureStatefulSet'] : [];
+  const last: Step[] = statefulSetDue && (shrinking || waits) ? ['ensureStatefulSet'] : [];
   return [children, peering, last].filter((stage) => stage.length > 0);
 }
 

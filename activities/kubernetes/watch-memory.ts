@@ -109,6 +109,12 @@ export class WatchMemory {
     return first ? [] : wakes;
   }
 
+  /** Whether a network is there that is to be made and of which its workflow has not said anything yet. */
+  isNew(namespace: string, name: string): boolean {
+    const sight = this.#networks.get(keyOf(namespace, name))?.sight;
+    return sight !== undefined && !sight.deleting && !sight.paused && !sight.reported;
+  }
+
   /** Networks that exist and are not being deleted. */
   liveNetworks(): { namespace: string; name: string }[] {
     return [...this.#networks.values()]

@@ -17,6 +17,8 @@ export interface NetworkSight {
   paused: boolean;
   /** Declared nodes. */
   nodes: number;
+  /** The status was written once, at least. */
+  reported: boolean;
   /** The status is about the current spec. */
   observed: boolean;
   /** All conditions are true. */
@@ -55,6 +57,7 @@ export function networkSight({ metadata, spec, status }: BitcoinNetwork): Networ
     deleting,
     paused: spec.paused === true,
     nodes: spec.nodes,
+    reported: status?.observedGeneration !== undefined,
     observed: status?.observedGeneration === metadata.generation,
     contented: conditions.length > 0 && conditions.every((condition) => condition.status === 'True'),
     readyNodes: status?.readyNodes ?? 0,

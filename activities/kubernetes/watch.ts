@@ -2,6 +2,7 @@
 import type { ClusterView } from './cluster-view.ts';
 import { failureOf } from './errors.ts';
 import type { Follower, Seen } from './feed.ts';
+import { pause } from './follow.ts';
 import { Lane } from './lane.ts';
 import type { Logger } from './logger.ts';
 import { NETWORKS } from './objects.ts';
@@ -28,6 +29,13 @@ const MOST_WAKES = 20;
 /** Starts under way at once, and the milliseconds after each before the next: a sweep over a thousand networks takes some five seconds. */
 const MOST_STARTS = 20;
 const REST_AFTER_START_MS = 100;
+
+/**
+ * New networks that are made at once: the others wait until one of these has said something in its status, or for so many milliseconds. A
+ * thousand that begin together would each be slow, and steps that wait too long for their turn are given up and tried again.
+ */
+const MOST_NEW = 32;
+const NEW_WITHIN_MS = 10_000;
 
 export interface WatchRequest {
   view: ClusterView;
@@ -80,6 +88,9 @@ class Watch {
   readonly #memory: WatchMemory;
   readonly #throttle: Throttle<Wake>;
   readonly #wakes: Lane<Wake>;
+  readonly #newcomers: Lane<Wake>;
+  /** Newcomers whose turn it is, with what ends that. */
+  readonly #arriving = new Map<string, AbortController>();
   readonly #starts: Lane<{ namespace: string; name: string }>;
   /** First lists that are still to come; what disagrees can be told only when all are there. */
   #missingLists: number;
@@ -100,6 +111,14 @@ class Watch {
         this.#warn('Network not woken', error);
       },
     });
+    this.#newcomers = new Lane<Wake>({
+      most: MOST_NEW,
+      merge: mergeWakes,
+      work: (key, value) => this.#admit(key, value),
+      onError: (error) => {
+        this.#warn('Network not woken', error);
+      },
+    });
     this.#starts = new Lane({
       most: MOST_STARTS,
       restMs: REST_AFTER_START_MS,
@@ -113,7 +132,8 @@ class Watch {
       intervalMs: WAKE_INTERVAL_MS,
       merge: mergeWakes,
       fire: (key, value) => {
-        this.#wakes.push(key, value);
+        const isFirst = value.live === true && !this.#arriving.has(key) && this.#isNew(value);
+        (isFirst ? this.#newcomers : this.#wakes).push(key, value);
       },
     });
   }
@@ -121,6 +141,8 @@ class Watch {
   stop(): void {
     this.#throttle.stop();
     this.#wakes.stop();
+    this.#newcomers.stop();
+    for (const arrived of this.#arriving.values()) arrived.abort();
     this.#starts.stop();
   }
 
@@ -128,11 +150,13 @@ class Watch {
     return {
       onList: (scope, listed) => {
         this.#wakeAll(this.#memory.networksListed(scope, listed));
+        for (const seen of listed) this.#networkChanged(seen);
         this.#listIsIn(NETWORKS.kind, scope);
       },
       onChange: (change, seen) => {
         const wake = change === 'deleted' ? this.#memory.networkDeleted(seen) : this.#memory.networkChanged(seen);
         this.#wakeAll(wake === null ? [] : [wake]);
+        this.#networkChanged(seen);
       },
       onTrouble: (error) => {
         this.#troubles.note('Watch interrupted', NETWORKS.kind, error);
@@ -164,7 +188,8 @@ class Watch {
     this.#wakeAll(this.#memory.discontented({ thorough }));
     // Of each network one start waits at most: a sweep that comes before the last one is through adds nothing to it.
     for (const network of this.#memory.liveNetworks()) {
-      this.#starts.push(`${network.namespace}/${network.name}`, network);
+      // It disagrees with its status, which it has not: its wake starts it.
+      if (!this.#isNew(network)) this.#starts.push(`${network.namespace}/${network.name}`, network);
     }
   }
 
@@ -175,6 +200,26 @@ class Watch {
     } catch (error) {
       this.#warn(message, error);
     }
+  }
+
+  /** Wakes, and holds the place until the network has said something. */
+  async #admit(key: string, { namespace, name, live, why }: Wake): Promise<void> {
+    const arrived = new AbortController();
+    this.#arriving.set(key, arrived);
+    try {
+      await this.#request.wake(namespace, name, { live: live ?? false, why });
+      await pause(NEW_WITHIN_MS, arrived.signal);
+    } finally {
+      this.#arriving.delete(key);
+    }
+  }
+
+  #networkChanged({ namespace, name }: { namespace: string; name: string }): void {
+    if (!this.#isNew({ namespace, name })) this.#arriving.get(`${namespace}/${name}`)?.abort();
+  }
+
+  #isNew({ namespace, name }: { namespace: string; name: string }): boolean {
+    return this.#memory.isNew(namespace, name);
   }
 
   #warn(message: string, error: unknown): void {

@@ -25,7 +25,7 @@ describe('a look at a network', () => {
     });
   });
 
-  test('that is new makes its children side by side, then reports', () => {
+  test('that is new makes the Secret and the Service side by side, then the set that needs them, then reports', () => {
     const facts = theFacts({
       credentials: 'missing',
       service: 'missing',
@@ -35,7 +35,7 @@ describe('a look at a network', () => {
       peers: null,
     });
     expect(plan(facts, NOW)).toMatchObject({
-      due: [['ensureCredentials', 'ensureService', 'ensureStatefulSet'], ['updateStatus']],
+      due: [['ensureCredentials', 'ensureService'], ['ensureStatefulSet'], ['updateStatus']],
       settled: false,
       waitFor: 'podReadiness',
     });

@@ -121,7 +121,7 @@ test('a child that somebody changes or deletes wakes its network, even without t
   expect((await one()).at(-1)?.why).toMatch(/StatefulSet/);
 });
 
-test('at the beginning only networks whose status disagrees are woken, and all live ones are started', async () => {
+test('at the beginning only networks whose status disagrees are woken, and those that have one are started', async () => {
   const { ref } = await bench.aNetwork('content');
   await ensureAll(ref);
   await updateStatus(bench.writer, ref, { peers: null, failures: {} });
@@ -131,7 +131,9 @@ test('at the beginning only networks whose status disagrees are woken, and all l
   await settle();
   expect(wakes('content')).toEqual([]);
   expect(wakes('discontent')[0]).toMatchObject({ live: true });
-  expect([...started]).toEqual(expect.arrayContaining(['content', 'discontent']));
+  expect([...started]).toContain('content');
+  // It has no status yet: its wake, which comes when it is its turn, starts it.
+  expect([...started]).not.toContain('discontent');
   await removeNetwork(bench.writer, discontent.ref, { timeoutMs: 20_000 });
 });
 
