@@ -9,7 +9,7 @@ import { percentile } from '../statistics.ts';
 import { declareAll, type Fleet, startFleet, touchAll, untilPeered } from './fleet.ts';
 import { measureReactions } from './reactions.ts';
 import { busiestSecond } from './spread.ts';
-import { usageDuring, type Usage } from './usage.ts';
+import { PARTS, usageDuring, type Usage } from './usage.ts';
 
 /** Nodes of each network. */
 const NODES = 3;
@@ -80,13 +80,19 @@ async function measure(bench: Fleet, settings: FleetSettings, say: (text: string
 
   say('applied at once');
   const networks: Networks = Array.from({ length: count }, (_, index) => ({ name: `n${index}`, nodes: NODES }));
-  const startedMs = performance.now();
-  await declareAll(bench, networks);
-  add('applied at once, all declared', { unit: 's', runs: [(performance.now() - startedMs) / 1000] });
-  await untilPeered(bench, networks);
+  const work = await usageDuring(bench, async () => {
+    const startedMs = performance.now();
+    await declareAll(bench, networks);
+    add('applied at once, all declared', { unit: 's', runs: [(performance.now() - startedMs) / 1000] });
+    await untilPeered(bench, networks);
+  });
   const atMost = PEERED_WITHIN[count];
-  const seconds = { unit: 's', runs: [(performance.now() - startedMs) / 1000] };
+  const seconds = { unit: 's', runs: [work.seconds] };
   add('applied at once, all peered', { ...seconds, ...(atMost ? { target: { of: 'value', atMost } } : {}) });
+  for (const part of PARTS) {
+    const cpuSeconds = (work.cpu[part] / 100) * work.seconds;
+    add(`applied at once, processor, ${part}`, { unit: 'ms for each', runs: [(cpuSeconds * 1000) / count] });
+  }
   add('connections', { unit: 'edges', runs: [bench.farm.wire.edges] });
   if (changes === 0) return figures;
 
@@ -148,7 +154,7 @@ async function measureRest(
   add('at rest by rule, history of a network', { unit: 'events/day', runs: [byRule.events], target });
   const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
   add(`${what}, history of a network, size`, { unit: 'KB/day', runs: [perDay(bytes) / 1024] });
-  for (const part of ['worker', 'temporal', 'kube-apiserver'] as const) {
+  for (const part of PARTS) {
     const cpu = { unit: '% of a core', runs: [rest.cpu[part]], floor: [idle.cpu[part]] };
     const limited = part === 'kube-apiserver' ? {} : { target: { of: 'above', atMost: CPU_ABOVE_IDLE } as const };
     add(`${what}, processor, ${part}`, { ...cpu, ...limited });
