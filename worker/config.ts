@@ -11,6 +11,13 @@ export const DEFAULT_RESYNC: ResyncSettings = { minMs: 1_000, maxMs: 600_000 };
 /** Activities at once. Each unsettled network waits in one, at the price of a timer. */
 export const MAX_ACTIVITIES = 500;
 
+/**
+ * Workflows that are kept in memory. Those at work, of which a burst of new networks brings some hundred, are spared a replay at every step;
+ * one at rest is looked at every ten minutes and may as well be replayed. Measured with 400 networks at rest: 375 MB with 60 of them kept and 439 MB with all,
+ * 0.2 MB for each; 7.2 % and 6.5 % of a core.
+ */
+export const MAX_CACHED_WORKFLOWS = 200;
+
 /** Most node watches: each holds a watch on all networks and pods of the cluster. */
 const NODE_WATCHES_MAX = 100;
 

@@ -11,7 +11,7 @@ import { connectCluster, type Cluster } from '../activities/kubernetes/cluster.t
 import { ClusterView } from '../activities/kubernetes/cluster-view.ts';
 import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
-import { ConfigError, MAX_ACTIVITIES, readConfig, type WorkerConfig } from './config.ts';
+import { ConfigError, MAX_ACTIVITIES, MAX_CACHED_WORKFLOWS, readConfig, type WorkerConfig } from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
 import { hasSearchAttributes, registerSearchAttributes, SearchAttributes } from './search-attributes.ts';
 import { TemporalSignals } from './signals.ts';
@@ -58,6 +58,7 @@ async function main(): Promise<void> {
     taskQueue: config.taskQueue,
     ...workflowsOf(config),
     activities: activitiesOf(config, cluster, signals, searchAttributes, log, stopping.signal),
+    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: SHUTDOWN_GRACE,

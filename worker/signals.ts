@@ -12,6 +12,12 @@ import {
 } from '../workflows/names.ts';
 import type { bitcoinNetwork, watchCluster, watchNodes } from '../workflows/index.ts';
 
+/**
+ * Events after which a network's workflow continues as new, when nobody waits for it. Workflows at rest are not kept in memory, so every look
+ * replays what there is; and a worker that takes over replays that of all networks.
+ */
+const REST_LIMIT = 300;
+
 export class TemporalSignals implements Signals {
   readonly #client: Client;
   readonly #taskQueue: string;
@@ -72,7 +78,7 @@ export class TemporalSignals implements Signals {
   }
 
   #startOptions(namespace: string, name: string) {
-    const args: [NetworkInput] = [{ namespace, name }];
+    const args: [NetworkInput] = [{ namespace, name, restLimit: REST_LIMIT }];
     return {
       workflowId: networkWorkflowId(namespace, name),
       taskQueue: this.#taskQueue,

@@ -180,9 +180,10 @@ async function answerMessages(network: Memory, ref: NetworkRef): Promise<boolean
 }
 
 /** Events after which a run hands over, if the server does not suggest it earlier. */
-const isLong = ({ historyLimit }: NetworkInput): boolean => {
+const isLong = ({ historyLimit = Infinity, restLimit = Infinity }: NetworkInput): boolean => {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || (historyLimit !== undefined && historyLength >= historyLimit);
+  if (continueAsNewSuggested || historyLength >= historyLimit) return true;
+  return historyLength >= restLimit && allHandlersFinished();
 };
 
 function goOn(network: Memory, input: NetworkInput): Promise<never> {
@@ -193,10 +194,13 @@ function goOn(network: Memory, input: NetworkInput): Promise<never> {
 /** Whoever waits is answered first; what arrives meanwhile is part of what the next run is told. */
 async function continueWith(
   { namespace, name }: Memory,
-  { historyLimit }: NetworkInput,
+  { historyLimit, restLimit }: NetworkInput,
   told: () => Pick<NetworkInput, 'carried'>,
 ): Promise<never> {
   await condition(allHandlersFinished);
-  const limit = historyLimit === undefined ? {} : { historyLimit };
-  return continueAsNew<typeof bitcoinNetwork>({ namespace, name, ...limit, ...told() });
+  const limits = {
+    ...(historyLimit === undefined ? {} : { historyLimit }),
+    ...(restLimit === undefined ? {} : { restLimit }),
+  };
+  return continueAsNew<typeof bitcoinNetwork>({ namespace, name, ...limits, ...told() });
 }

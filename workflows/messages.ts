@@ -11,6 +11,8 @@ export interface NetworkInput {
   spec?: NetworkSpec;
   /** Events after which the workflow continues as new, where the server does not suggest it earlier; for tests. */
   historyLimit?: number;
+  /** Events after which it does so when nobody waits for it. */
+  restLimit?: number;
   /** What a continued run hands to the next one; not for people. */
   carried?: CarriedState;
 }

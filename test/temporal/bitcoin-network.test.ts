@@ -7,6 +7,7 @@ import {
   scaleSignal,
   setNodesAndWaitUpdate,
 } from '../../workflows/messages.ts';
+import { aPod } from '../support/facts.ts';
 import { devServer, eventually, withWorker } from '../support/temporal.ts';
 import { permanently, World } from '../support/world.ts';
 
@@ -291,6 +292,29 @@ describe('a long history', () => {
       await eventually('the wish is written', () => world.network?.spec.nodes === 2);
       for (let signal = 0; signal < 40; signal += 1) await follow.signal(reconcileSignal, 'look');
       expect(await wait).toMatchObject({ result: 'continued-as-new' });
+    });
+  });
+
+  test('is continued as new early when nobody waits, and not while somebody does', async () => {
+    const world = new World();
+    world.pullable = false;
+    world.declare({ nodes: 1 });
+    await withWorker(environment, world.activities(), async ({ start }) => {
+      const network = await start({ restLimit: 60 });
+      const first = network.firstExecutionRunId;
+      const follow = environment.client.workflow.getHandle(network.workflowId);
+      const wait = follow.executeUpdate(setNodesAndWaitUpdate, { args: [2] });
+      await eventually('the wish is written', () => world.network?.spec.nodes === 2);
+      for (let signal = 0; signal < 40; signal += 1) await follow.signal(reconcileSignal, 'look');
+      await eventually('the history is long', async () => (await follow.describe()).historyLength > 60);
+      expect((await follow.describe()).runId).toBe(first);
+      world.pullable = true;
+      world.pods = [aPod(0), aPod(1, { ip: '10.0.0.2' })];
+      await follow.signal(reconcileSignal, 'look');
+      expect(await wait).toMatchObject({ result: 'converged', nodes: 2 });
+      await follow.signal(reconcileSignal, 'look');
+      await eventually('it goes on in a new run', async () => (await follow.describe()).runId !== first);
+      await eventually('that has looked', async () => (await follow.query(describeQuery)).nodes === 2);
     });
   });
 });
