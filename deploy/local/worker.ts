@@ -28,6 +28,12 @@ const POLLING_TIMEOUT = 60_000;
 /** Settings of the stack itself, which mean nothing to the worker. */
 const NOT_FOR_THE_WORKER = new Set(['BTCNET_CACHE', 'BTCNET_STATE', STACK_MARK]);
 
+/**
+ * How much room the worker's heap may take, in MB; the same as in `deploy/Dockerfile`. By default V8 takes what the machine has, and cleans up late: a
+ * process that does nothing but peer 5,000 nodes had 464 MB at most, and 296 MB with these, for a fifth more processor time.
+ */
+export const WORKER_NODE_OPTIONS = '--max-old-space-size=512 --max-semi-space-size=16';
+
 /** What the worker is started with: the caller's environment, led to the local stack and nowhere else. */
 export function workerEnvironment(caller: NodeJS.ProcessEnv, kubeconfig: string): NodeJS.ProcessEnv {
   const kept = Object.entries(caller).filter(
@@ -42,6 +48,8 @@ export function workerEnvironment(caller: NodeJS.ProcessEnv, kubeconfig: string)
     // The user's own profile may hold keys and certificates for another server.
     TEMPORAL_CONFIG_FILE: paths.config('temporal.toml'),
     KUBECONFIG: kubeconfig,
+    // Of two values of an option the last one counts.
+    NODE_OPTIONS: [WORKER_NODE_OPTIONS, caller['NODE_OPTIONS'] ?? ''].join(' ').trim(),
   };
 }
 

@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { BTCD_IMAGE } from '../../deploy/local/cluster/images.ts';
-import { workerEnvironment } from '../../deploy/local/worker.ts';
+import { WORKER_NODE_OPTIONS, workerEnvironment } from '../../deploy/local/worker.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT } from '../../deploy/local/locations.ts';
 import { temporaryState } from './temporary.ts';
 
 const state = temporaryState();
@@ -45,4 +48,12 @@ test('settings of the stack itself mean nothing to the worker', () => {
   expect(environment['BTCNET_STATE']).toBeUndefined();
   expect(environment['BTCNET_CACHE']).toBeUndefined();
   expect(environment['BTCNET_STACK']).toBeUndefined();
+});
+
+test('its heap has as much room as in the image, unless the caller says otherwise', () => {
+  const image = readFileSync(join(CHECKOUT, 'deploy', 'Dockerfile'), 'utf8');
+  expect(image).toContain(`ENV NODE_OPTIONS="${WORKER_NODE_OPTIONS}"`);
+  expect(workerEnvironment({}, '/kube.conf')['NODE_OPTIONS']).toBe(WORKER_NODE_OPTIONS);
+  const own = workerEnvironment({ NODE_OPTIONS: '--max-old-space-size=2048' }, '/kube.conf')['NODE_OPTIONS'];
+  expect(own?.endsWith(' --max-old-space-size=2048')).toBe(true);
 });

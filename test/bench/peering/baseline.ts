@@ -14,8 +14,8 @@ export interface Baseline {
   added: number;
 }
 
-/** Nodes of their own, so that nobody counts their connections among a network's. */
-const PORT = RPC_PORT + 1;
+/** Nodes of their own, so that nobody counts their connections among a network's: those of each latency have a port. */
+const FIRST_PORT = RPC_PORT + 1;
 
 /** How often it is measured where the nodes answer at once. */
 const TIMES = 3;
@@ -23,21 +23,24 @@ const TIMES = 3;
 /** The original's way with several numbers of nodes, all of which take the same time for an answer. */
 export class Baselines {
   readonly #latencyMs: number;
+  readonly #port: number;
   readonly #started = new Map<number, Promise<Baseline[]>>();
   #farm: Promise<NodeFarm> | null = null;
 
   /** @param latencyMs milliseconds that a node takes for an answer */
   constructor(latencyMs: number) {
     this.#latencyMs = latencyMs;
+    this.#port = FIRST_PORT + latencyMs;
   }
 
   /** Begins with all of them, side by side, once each. */
-  startAll(sizes: readonly number[]): void {
+  startAll(sizes: readonly number[]): this {
     for (const nodes of sizes) {
       const running = this.#run(nodes).then((one) => [one]);
       running.catch(() => undefined);
       this.#started.set(nodes, running);
     }
+    return this;
   }
 
   async of(nodes: number): Promise<Baseline[]> {
@@ -54,11 +57,11 @@ export class Baselines {
   }
 
   async #run(nodes: number): Promise<Baseline> {
-    this.#farm ??= new NodeFarm({ ...CREDENTIALS, port: PORT, latencyMs: () => this.#latencyMs }).start();
+    this.#farm ??= new NodeFarm({ ...CREDENTIALS, port: this.#port, latencyMs: () => this.#latencyMs }).start();
     const farm = await this.#farm;
     // Those of each size have a block of addresses of their own.
     const addresses = Array.from({ length: nodes }, (_, index) => `127.200.${nodes % 256}.${index + 1}`);
-    const baseline = await peerOneByOne(addresses, CREDENTIALS);
+    const baseline = await peerOneByOne(addresses, { ...CREDENTIALS, port: this.#port });
     for (const address of addresses) farm.forget(address);
     return baseline;
   }
@@ -67,14 +70,14 @@ export class Baselines {
 /** @param addresses of nodes that are connected to nobody */
 async function peerOneByOne(
   addresses: readonly string[],
-  { user, password }: { user: string; password: string },
+  { user, password, port }: { user: string; password: string; port: number },
 ): Promise<Baseline> {
   const agent = new Agent({ connections: 1 });
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   let requests = 0;
   const call = async (address: string, method: string, params: readonly unknown[]): Promise<unknown> => {
     requests += 1;
-    const { statusCode, body } = await request(`http://${address}:${PORT}/`, {
+    const { statusCode, body } = await request(`http://${address}:${port}/`, {
       dispatcher: agent,
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json' },
