@@ -26,7 +26,7 @@ export interface FleetSettings {
   changes: number;
 }
 
-const FULL = { idleSeconds: 60, calmSeconds: 15 } as const;
+const FULL = { idleSeconds: 30, calmSeconds: 10 } as const;
 export const SETTINGS: Readonly<Record<'full' | 'smoke', readonly FleetSettings[]>> = {
   full: [
     { ...FULL, networks: 1, restSeconds: 60, changes: 20 },
