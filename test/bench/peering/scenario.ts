@@ -1,5 +1,5 @@
 /** From the last pod Ready to the last connection confirmed, from ten nodes to five thousand. */
-import { podName } from '../../../workflows/names.ts';
+import { MAX_NODES, podName } from '../../../workflows/names.ts';
 import { startFakeCluster } from '../fake-cluster/fake-cluster.ts';
 import { NodeFarm } from '../fake-cluster/node-farm.ts';
 import { Sight } from '../fake-cluster/sight.ts';
@@ -152,9 +152,16 @@ async function changes(bench: Measuring, name: string, nodes: number, edges: num
   };
   const replace = (): Promise<string> => kubectl.run(['delete', 'pod', '-n', NAMESPACE, '--wait=true', ...victims]);
   tell('replaced', await leg(bench, { name, nodes, starts: true }, replace));
-  const grown = nodes + step;
-  tell('more', await leg(bench, { name, nodes: grown, starts: true }, () => scale(bench, name, grown)));
-  tell('fewer', await leg(bench, { name, nodes, starts: false }, () => scale(bench, name, nodes)));
+  const scaled = (to: number, starts: boolean): Promise<Leg> =>
+    leg(bench, { name, nodes: to, starts }, () => scale(bench, name, to));
+  if (nodes + step <= MAX_NODES) {
+    tell('more', await scaled(nodes + step, true));
+    tell('fewer', await scaled(nodes, false));
+  } else {
+    // The largest network there may be is smaller for a while.
+    tell('fewer', await scaled(nodes - step, false));
+    tell('more', await scaled(nodes, true));
+  }
 }
 
 async function tellBaselines({ baselines, latencyMs, figures }: Measuring, sizes: readonly number[]): Promise<void> {
