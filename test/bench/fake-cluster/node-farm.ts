@@ -15,6 +15,8 @@ export interface FarmOptions {
   latencyMs: () => number;
   /** {@link RPC_PORT} unless given. */
   port?: number;
+  /** Behind every address is a node, whether or not there is a pod. */
+  withoutPods?: boolean;
 }
 
 /** Of a fake pod what makes a node of it. */
@@ -42,8 +44,10 @@ export class NodeFarm {
     this.#options = options;
     this.#server = createServer({ noDelay: true }, (socket) => {
       const address = socket.localAddress;
-      if (address === undefined) socket.destroy();
-      else this.at(address).serve(socket);
+      const isThere = address !== undefined && (options.withoutPods === true || this.#pods.has(address));
+      // A pod that has just gone must not come to life again because somebody asks its address once more.
+      if (isThere) this.at(address).serve(socket);
+      else socket.destroy();
     });
   }
 

@@ -57,7 +57,12 @@ export class Baselines {
   }
 
   async #run(nodes: number): Promise<Baseline> {
-    this.#farm ??= new NodeFarm({ ...CREDENTIALS, port: this.#port, latencyMs: () => this.#latencyMs }).start();
+    this.#farm ??= new NodeFarm({
+      ...CREDENTIALS,
+      port: this.#port,
+      withoutPods: true,
+      latencyMs: () => this.#latencyMs,
+    }).start();
     const farm = await this.#farm;
     // Those of each size have a block of addresses of their own.
     const addresses = Array.from({ length: nodes }, (_, index) => `127.200.${nodes % 256}.${index + 1}`);
