@@ -27,7 +27,8 @@ export async function thisMachine(): Promise<Machine> {
     cores: processors.length,
     processor: processors[0]?.model.trim() ?? 'unknown',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
+    // Without what its builder added.
+    kernel: release().split('-')[0] ?? '',
     commit: described.code === 0 ? described.stdout.trim() : 'unknown',
     versions: {
       node: process.versions.node,
