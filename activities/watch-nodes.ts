@@ -5,10 +5,10 @@ import type { Dependencies } from './dependencies.ts';
 import { requireCluster } from './kubernetes/cluster-identity.ts';
 import type { Follower } from './kubernetes/feed.ts';
 import { pause } from './kubernetes/follow.ts';
-import { keyOf, leanNetwork, NodeMemory, type OwnedPod } from './kubernetes/node-memory.ts';
+import { keyOf, NodeMemory, type OwnedPod } from './kubernetes/node-memory.ts';
 import { implementationOf } from './kubernetes/node-defaults.ts';
 import { NETWORKS, PODS, type Live } from './kubernetes/objects.ts';
-import { wholeOf, type SeenNetwork, type SeenPod } from './kubernetes/seen.ts';
+import type { SeenNetwork, SeenPod } from './kubernetes/seen.ts';
 import { TroubleLog } from './kubernetes/trouble-log.ts';
 import { LookPace } from './look-pace.ts';
 import { NodeRounds, type RoundDeps } from './node-rounds.ts';
@@ -80,14 +80,12 @@ export async function keepAsking(deps: RoundDeps, { isOwn, signal }: AskingReque
 
   const networks: Follower<SeenNetwork> = {
     onList: (scope, listed) => {
-      const own = listed.filter(({ namespace, name }) => isOwn(namespace, name));
-      const lean = own.map((seen) => leanNetwork(wholeOf(seen)));
-      memory.networksListed(scope, lean);
-      lean.forEach(begin);
+      const own = listed.filter(({ namespace, name }) => isOwn(namespace, name)).map(({ lean }) => lean);
+      memory.networksListed(scope, own);
+      own.forEach(begin);
     },
-    onChange: (change, seen) => {
-      if (!isOwn(seen.namespace, seen.name)) return;
-      const network = leanNetwork(wholeOf(seen));
+    onChange: (change, { namespace, name, lean: network }) => {
+      if (!isOwn(namespace, name)) return;
       if (change === 'deleted') memory.networkDeleted(network);
       else {
         memory.networkChanged(network);

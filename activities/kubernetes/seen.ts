@@ -2,7 +2,7 @@
 import type { BitcoinNetwork, PodFacts } from '../../workflows/facts.ts';
 import { APP_LABEL, networkOfPod } from '../../workflows/names.ts';
 import type { Seen } from './feed.ts';
-import { ownedPod, type OwnedPod } from './node-memory.ts';
+import { leanNetwork, ownedPod, type OwnedPod } from './node-memory.ts';
 import type { Live, LivePod, LiveService, LiveStatefulSet } from './objects.ts';
 import { controllerOf } from './ownership.ts';
 import { podFacts } from './pods.ts';
@@ -25,7 +25,10 @@ interface SeenAsText<T, S> extends Seen {
   text: TextOf<T>;
 }
 
-export type SeenNetwork = SeenAsText<BitcoinNetwork, NetworkSight>;
+export interface SeenNetwork extends SeenAsText<BitcoinNetwork, NetworkSight> {
+  /** The same for whoever asks the nodes, so that nobody parses a status of 5,000 nodes for it. */
+  lean: BitcoinNetwork;
+}
 export type SeenService = SeenAsText<LiveService, ChildSight>;
 export type SeenStatefulSet = SeenAsText<LiveStatefulSet, ChildSight>;
 
@@ -60,6 +63,7 @@ export const seenNetwork = (network: BitcoinNetwork): SeenNetwork => ({
   network: network.metadata.name,
   sight: networkSight(network),
   text: textOf(network),
+  lean: leanNetwork(network),
 });
 
 export function seenService({ metadata, spec }: LiveService): SeenService {
