@@ -48,8 +48,9 @@ export class Histories {
   }
 
   /** Events of these workflows and of the runs that they went on from, in no particular order; a list for each workflow. */
-  since(workflowIds: readonly string[], sinceMs: number): Promise<Written[][]> {
-    return atOnce(workflowIds, READERS, (workflowId) => this.#of(workflowId, sinceMs));
+  async between(workflowIds: readonly string[], sinceMs: number, untilMs: number): Promise<Written[][]> {
+    const histories = await atOnce(workflowIds, READERS, (workflowId) => this.#of(workflowId, sinceMs));
+    return histories.map((events) => events.filter(({ atMs }) => atMs < untilMs));
   }
 
   async #of(workflowId: string, sinceMs: number): Promise<Written[]> {

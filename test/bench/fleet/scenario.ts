@@ -142,10 +142,7 @@ async function measureRest(
   const rest = await usageDuring(bench, () => sleep(restSeconds * 1000));
   const workflows = names(networks).map((name) => networkWorkflowId(NAMESPACE, name));
   const untilMs = sinceMs + rest.seconds * 1000;
-  const histories = (await bench.histories.since(workflows, sinceMs)).map((events) =>
-    events.filter(({ atMs }) => atMs < untilMs),
-  );
-  const events = histories.flat();
+  const events = (await bench.histories.between(workflows, sinceMs, untilMs)).flat();
   const perDay = (sum: number): number => (sum / count) * (DAY_MS / 1000 / rest.seconds);
   const target = { of: 'value', atMost: EVENTS_A_DAY } as const;
   const what = `at rest for ${Math.round(rest.seconds)} s`;
