@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { essenceOf, wantedPods } from '../workflows/conditions.ts';
 import type { NetworkFacts } from '../workflows/facts.ts';
 import type { LookInput, Observation } from '../workflows/observation.ts';
-import { pauseMs, plan, restMs, summaryOf, type PlanSettings } from '../workflows/plan.ts';
+import { pauseMs, plan, restMs, summaryOf, tipIsOldInMs, type PlanSettings } from '../workflows/plan.ts';
 import { troubleOf } from '../workflows/status.ts';
 import { tipTime } from './bitcoin/tip-time.ts';
 import { wordsFor } from '../workflows/words.ts';
@@ -77,7 +77,9 @@ export function judge(found: NetworkFacts, input: LookInput, now: string, settin
   const quietPasses = digest === input.digest ? input.quietPasses + 1 : 0;
   const { due, settled, waitFor, failures, statusWaitMs } = plan(found, now, { tipMaxAgeMs, quietPasses, statusAgeMs });
   const seed = network?.metadata.uid ?? input.name;
-  const pause = settled ? restMs(quietPasses, resync, seed) : pauseMs(facts, quietPasses, resync, seed);
+  const pause = settled
+    ? restMs(quietPasses, resync, seed, tipIsOldInMs(facts, now, tipMaxAgeMs))
+    : pauseMs(facts, quietPasses, resync, seed);
   const nodes = network?.spec.nodes ?? 0;
   const words = wordsFor(facts, due);
   return {

@@ -8,6 +8,7 @@ import { pause } from './kubernetes/follow.ts';
 import { keyOf, NodeMemory, type OwnedPod } from './kubernetes/node-memory.ts';
 import { implementationOf } from './kubernetes/node-defaults.ts';
 import { NETWORKS, PODS, type Live } from './kubernetes/objects.ts';
+import { SecretRounds } from './kubernetes/secret-rounds.ts';
 import type { SeenNetwork, SeenPod } from './kubernetes/seen.ts';
 import { TroubleLog } from './kubernetes/trouble-log.ts';
 import { LookPace } from './look-pace.ts';
@@ -56,12 +57,17 @@ export async function keepAsking(deps: RoundDeps, { isOwn, signal }: AskingReque
   const isOver = (): boolean => signal.aborted;
   const goRounds = async (key: string): Promise<void> => {
     const rounds = new NodeRounds(deps, memory, key, signal);
+    const secrets = new SecretRounds(deps);
     for (let network = memory.network(key); network !== null && !isOver(); network = memory.network(key)) {
       const implementation = implementationOf(network.spec, deps.defaults);
       const intervalMs = pace.intervalMs(key, network, implementation, rounds.unchangedMs);
       await pause(untilLookMs(deps.now(), intervalMs, key), signal);
       try {
         if (!isOver()) await rounds.look();
+        const settled = isOver() ? null : memory.network(key);
+        const why = settled && (await secrets.look(settled, { signal }));
+        if (settled && why !== null)
+          await deps.signals.wake(settled.metadata.namespace, settled.metadata.name, { live: true, why });
       } catch (error) {
         if (!isOver()) troubles.note('Nodes not looked after', 'Nodes', error);
       }

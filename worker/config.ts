@@ -5,8 +5,15 @@ import { DEFAULT_TASK_QUEUE } from '../workflows/names.ts';
 import { DEFAULT_TIP_MAX_AGE_MS, type ResyncSettings } from '../workflows/plan.ts';
 import { IMPLEMENTATIONS, type Implementation } from '../workflows/spec.ts';
 
-/** Milliseconds between looks at a network that nothing wakes: from one second, doubling, to ten minutes. */
-export const DEFAULT_RESYNC: ResyncSettings = { minMs: 1_000, maxMs: 600_000 };
+/**
+ * Milliseconds between looks at a network that nothing wakes: from one second, doubling, to ten minutes; an hour when it is settled and
+ * watches tell what changes.
+ */
+export const DEFAULT_RESYNC = {
+  minMs: 1_000,
+  maxMs: 600_000,
+  restMaxMs: 3_600_000,
+} as const satisfies ResyncSettings;
 
 /** Activities at once. Each unsettled network waits in one, at the price of a timer. */
 export const MAX_ACTIVITIES = 500;
@@ -56,6 +63,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** @throws ConfigError naming the variable or the option */
 export function readConfig(environment: Environment, args: readonly string[]): WorkerConfig {
   const given = (name: string): string | undefined => nonEmpty(environment[name]?.trim());
+  const watch = oneOf('BTCNET_WATCH', given('BTCNET_WATCH'), ['on', 'off'] as const, 'on') === 'on';
   return {
     taskQueue: given('BTCNET_TASK_QUEUE') ?? DEFAULT_TASK_QUEUE,
     kubeconfig: kubeconfigOption(args),
@@ -66,13 +74,17 @@ export function readConfig(environment: Environment, args: readonly string[]): W
       'bitcoin-core',
     ),
     image: given('BTCNET_DEFAULT_IMAGE'),
-    resync: resyncOf(given('BTCNET_RESYNC_MIN'), given('BTCNET_RESYNC_MAX')),
+    resync: resyncOf(
+      given('BTCNET_RESYNC_MIN'),
+      given('BTCNET_RESYNC_MAX'),
+      watch ? given('BTCNET_RESYNC_REST') : null,
+    ),
     tipMaxAgeMs: tipMaxAge(given('BTCNET_TIP_MAX_AGE')),
     namespaces: (given('BTCNET_WATCH_NAMESPACES') ?? '')
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== ''),
-    watch: oneOf('BTCNET_WATCH', given('BTCNET_WATCH'), ['on', 'off'] as const, 'on') === 'on',
+    watch,
     rpcTransport: oneOf('BTCNET_RPC_TRANSPORT', given('BTCNET_RPC_TRANSPORT'), TRANSPORTS, 'auto'),
     nodeWatches: countOf('BTCNET_NODE_WATCHES', given('BTCNET_NODE_WATCHES')) ?? 1,
     workflowBundle: given('BTCNET_WORKFLOW_BUNDLE'),
@@ -105,11 +117,18 @@ function countOf(name: string, text: string | undefined): number | null {
   throw new ConfigError(`${name} must be a whole number from 1 to ${NODE_WATCHES_MAX}, not "${text}"`);
 }
 
-function resyncOf(min: string | undefined, max: string | undefined): ResyncSettings {
+/** @param rest null: nobody watches */
+function resyncOf(min: string | undefined, max: string | undefined, rest: string | undefined | null): ResyncSettings {
   const minMs = durationMs('BTCNET_RESYNC_MIN', min) ?? DEFAULT_RESYNC.minMs;
   const maxMs = durationMs('BTCNET_RESYNC_MAX', max) ?? Math.max(minMs, DEFAULT_RESYNC.maxMs);
   if (maxMs < minMs) throw new ConfigError('BTCNET_RESYNC_MAX must not be shorter than BTCNET_RESYNC_MIN');
-  return { minMs, maxMs };
+  if (rest === null) return { minMs, maxMs };
+  // Whoever says how long a pause is at most means that of a settled network as well.
+  const restMaxMs = max === undefined ? Math.max(maxMs, DEFAULT_RESYNC.restMaxMs) : maxMs;
+  const givenMs = durationMs('BTCNET_RESYNC_REST', rest);
+  if (givenMs !== null && givenMs < minMs)
+    throw new ConfigError('BTCNET_RESYNC_REST must not be shorter than BTCNET_RESYNC_MIN');
+  return { minMs, maxMs, restMaxMs: givenMs ?? restMaxMs };
 }
 
 /** A duration, or `off`. */

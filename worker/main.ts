@@ -126,7 +126,7 @@ function activitiesOf(
     now,
     rpc,
     peerSync: new PeerSync({ rpc, now }),
-    resync: { ...config.resync, watched: config.watch },
+    resync: config.resync,
     tipMaxAgeMs: config.tipMaxAgeMs,
     signals,
     isSearchable: () => searchAttributes.found,

@@ -16,7 +16,7 @@ import type { bitcoinNetwork, watchCluster, watchNodes } from '../workflows/inde
  * Events after which a network's workflow continues as new, when nobody waits for it. Workflows at rest are not kept in memory, so every look
  * replays what there is; and a worker that takes over replays that of all networks.
  */
-const REST_LIMIT = 300;
+const REST_LIMIT = 100;
 
 export class TemporalSignals implements Signals {
   readonly #client: Client;

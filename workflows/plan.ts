@@ -19,8 +19,8 @@ import { desiredStatus, sameStatus, statusWaitMs } from './status.ts';
 export interface ResyncSettings {
   minMs: number;
   maxMs: number;
-  /** Whether watches tell what changes: then a network that is settled is looked at only for what they do not show. */
-  watched?: boolean;
+  /** Where watches tell what changes: milliseconds between looks at a network that is settled; left out: nobody watches. */
+  restMaxMs?: number;
 }
 
 /** Longest pause while something is wrong whose cure neither a watch shows nor what is waited for. */
@@ -37,6 +37,9 @@ export const DEFAULT_TIP_MAX_AGE_MS = 12 * 3_600_000;
  * by the watch alone.
  */
 const PATIENT_LOOKS = 5;
+
+/** Milliseconds over which looks at networks whose newest blocks are of one age are spread. */
+const TIP_SPREAD_MS = 600_000;
 
 /** Steps that whoever waits tries again. */
 const TRIED_WHILE_WAITING: ReadonlySet<string> = new Set(CHILD_STEPS);
@@ -114,12 +117,22 @@ function chainCare(
   { tipMaxAgeMs = DEFAULT_TIP_MAX_AGE_MS, quietPasses = 0 }: PlanSettings,
 ): Step[][] {
   if (peers?.height == null) return [];
-  const isOld = tipMinedAt !== null && tipMaxAgeMs !== null && Date.parse(now) - Date.parse(tipMinedAt) >= tipMaxAgeMs;
-  // The genesis block is as old as it is: a chain begins when somebody mines.
-  if (isOld && peers.height > 0 && network.spec.refreshTip !== false) return [['refreshTip']];
+  if (tipIsOldInMs({ network, peers, tipMinedAt }, now, tipMaxAgeMs) <= 0) return [['refreshTip']];
   const behind = peers.answered - peers.atTip;
   const connected = !needsPeering(peers) && peers.answered === peers.wanted;
   return connected && behind > 0 && !peers.forked && quietPasses >= PATIENT_LOOKS ? [['reconnectLaggards']] : [];
+}
+
+/** Milliseconds until the newest block is too old, below zero when it is; `Infinity`: it does not matter. */
+export function tipIsOldInMs(
+  { network, peers, tipMinedAt }: Pick<NetworkFacts, 'network' | 'peers' | 'tipMinedAt'>,
+  now: string,
+  tipMaxAgeMs: number | null,
+): number {
+  // The genesis block is as old as it is: a chain begins when somebody mines.
+  const matters = (peers?.height ?? 0) > 0 && network?.spec.refreshTip !== false;
+  if (!matters || tipMinedAt === null || tipMaxAgeMs === null) return Infinity;
+  return Date.parse(tipMinedAt) + tipMaxAgeMs - Date.parse(now);
 }
 
 function stillDue(failures: Failures, work: readonly Step[][]): Failures {
@@ -167,13 +180,19 @@ const FIRST_REST = 0.1;
  *
  * @param quietPasses how many looks in a row found the same
  * @param seed anything that differs between networks
+ * @param tipInMs milliseconds until the newest block is too old, and a look is wanted; `Infinity`: never
  */
-export function restMs(quietPasses: number, resync: ResyncSettings, seed: string): number {
-  if (resync.watched !== true) return backoffMs(quietPasses, resync, seed);
-  const { minMs, maxMs } = resync;
-  if (quietPasses > JUST_SETTLED) return backoffMs(quietPasses, { minMs: maxMs, maxMs }, seed);
+export function restMs(quietPasses: number, resync: ResyncSettings, seed: string, tipInMs = Infinity): number {
+  const tipMs = Math.max(resync.minMs, tipInMs + TIP_SPREAD_MS * fractionOf(`${seed}/tip`));
+  return Math.round(Math.min(tipMs, undisturbedRestMs(quietPasses, resync, seed)));
+}
+
+function undisturbedRestMs(quietPasses: number, resync: ResyncSettings, seed: string): number {
+  const { minMs, restMaxMs } = resync;
+  if (restMaxMs === undefined) return backoffMs(quietPasses, resync, seed);
+  if (quietPasses > JUST_SETTLED) return backoffMs(quietPasses, { minMs: restMaxMs, maxMs: restMaxMs }, seed);
   const share = FIRST_REST + (1 - FIRST_REST) * fractionOf(`${seed}/rest`);
-  return Math.max(minMs, Math.round(maxMs * share));
+  return Math.max(minMs, restMaxMs * share);
 }
 
 /** Doubles from the minimum to the maximum, spread by up to 20 %. */

@@ -226,27 +226,35 @@ describe('the pause before the next look', () => {
   });
 
   test('of a settled network that is watched is the longest, but for the first, which is spread over all of it', () => {
-    const watched = { ...resync, watched: true };
+    const watched = { ...resync, restMaxMs: 3_600_000 };
     const rests = (quietPasses: number): number[] =>
       Array.from({ length: 1_000 }, (_, index) => restMs(quietPasses, watched, `uid-${index}`));
-    expect(Math.min(...rests(2), ...rests(50))).toBeGreaterThanOrEqual(480_000);
-    expect(Math.max(...rests(2), ...rests(50))).toBeLessThanOrEqual(600_000);
-    const perMinute = new Map<number, number>();
+    expect(Math.min(...rests(2), ...rests(50))).toBeGreaterThanOrEqual(2_880_000);
+    expect(Math.max(...rests(2), ...rests(50))).toBeLessThanOrEqual(3_600_000);
+    const tenths = new Map<number, number>();
     for (const rest of rests(1)) {
-      const minute = Math.floor(rest / 60_000);
-      perMinute.set(minute, (perMinute.get(minute) ?? 0) + 1);
+      const tenth = Math.floor(rest / 360_000);
+      tenths.set(tenth, (tenths.get(tenth) ?? 0) + 1);
     }
-    expect([...perMinute.keys()].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(Math.max(...perMinute.values())).toBeLessThan(150);
+    expect([...tenths.keys()].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(Math.max(...tenths.values())).toBeLessThan(150);
+  });
+
+  test('of a settled network ends when its newest block gets too old, not together with those of others', () => {
+    const watched = { ...resync, restMaxMs: 3_600_000 };
+    const rests = Array.from({ length: 1_000 }, (_, index) => restMs(5, watched, `uid-${index}`, 60_000));
+    expect(Math.min(...rests)).toBeGreaterThanOrEqual(60_000);
+    expect(Math.max(...rests)).toBeLessThanOrEqual(660_000);
+    expect(new Set(rests).size).toBeGreaterThan(900);
+    expect(restMs(5, watched, 's', -3_600_000)).toBe(resync.minMs);
   });
 
   test('of a settled network that nobody watches doubles like any other', () => {
     expect(restMs(1, resync, 's')).toBe(backoffMs(1, resync, 's'));
-    expect(restMs(1, { ...resync, watched: false }, 's')).toBe(backoffMs(1, resync, 's'));
   });
 
   test('of a settled network keeps to the minimum that was set', () => {
-    const hour = { minMs: 3_600_000, maxMs: 3_600_000, watched: true };
+    const hour = { minMs: 3_600_000, maxMs: 3_600_000, restMaxMs: 3_600_000 };
     expect(restMs(1, hour, 's')).toBe(hour.minMs);
   });
 

@@ -1,6 +1,6 @@
 /** What a network at rest and the installation itself cost by the product's own timers, without measuring. Pure. */
 import { HELD_HEARTBEAT_MS, LOCAL_LOOK_MAX_NODES } from '../../../workflows/activities.ts';
-import { backoffMs } from '../../../workflows/plan.ts';
+import { restMs } from '../../../workflows/plan.ts';
 import { DEFAULT_RESYNC } from '../../../worker/config.ts';
 import { heartbeats } from './actions.ts';
 
@@ -23,7 +23,7 @@ const AT_REST = 64;
 
 /** A day of a network that nobody touches and that has no block yet. */
 export function priceAtRest(nodes: number): Price {
-  const pauses = Array.from({ length: SAMPLE }, (_, index) => backoffMs(AT_REST + index, DEFAULT_RESYNC, 'network'));
+  const pauses = Array.from({ length: SAMPLE }, (_, index) => restMs(AT_REST + index, DEFAULT_RESYNC, 'network'));
   const looks = DAY_MS / (pauses.reduce((sum, pause) => sum + pause, 0) / SAMPLE);
   const { events, actions } = nodes <= LOCAL_LOOK_MAX_NODES ? LOCAL_LOOK : ORDINARY_LOOK;
   return { events: looks * events, actions: looks * actions };
