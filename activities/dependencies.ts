@@ -10,6 +10,8 @@ export interface Signals {
   wake: (namespace: string, name: string, about: { live: boolean; why: string }) => Promise<void>;
   /** Starts the workflow of a network where there is none; adds no event where one runs. */
   ensureStarted: (namespace: string, name: string) => Promise<void>;
+  /** Networks that workflows follow, as Temporal lists them: some seconds behind. */
+  running: () => Promise<{ namespace: string; name: string }[]>;
 }
 
 export interface Dependencies extends Writer {

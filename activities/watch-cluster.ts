@@ -31,6 +31,7 @@ export async function watchCluster(
     log,
     wake: (namespace, name, about) => signals.wake(namespace, name, about),
     ensureStarted: (namespace, name) => signals.ensureStarted(namespace, name),
+    running: () => signals.running(),
     heartbeat: () => {
       context.heartbeat();
     },

@@ -1,5 +1,6 @@
 /** The long activity behind `watchNodes`: asks the nodes of its part of the networks, for an hour. */
 import type { NodeWatchShard } from '../workflows/activities.ts';
+import type { BitcoinNetwork } from '../workflows/facts.ts';
 import { shardOf, untilLookMs } from '../workflows/node-watch.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireCluster } from './kubernetes/cluster-identity.ts';
@@ -58,16 +59,21 @@ export async function keepAsking(deps: RoundDeps, { isOwn, signal }: AskingReque
   const goRounds = async (key: string): Promise<void> => {
     const rounds = new NodeRounds(deps, memory, key, signal);
     const secrets = new SecretRounds(deps);
+    const lookAtSecrets = async (seen: BitcoinNetwork | null): Promise<void> => {
+      if (seen === null) return;
+      const why = await secrets.look(seen, { signal });
+      if (why === null) return;
+      const { namespace, name } = seen.metadata;
+      await deps.signals.wake(namespace, name, { live: true, why });
+      deps.log.info('Network woken by its Secrets', { network: key, why });
+    };
     for (let network = memory.network(key); network !== null && !isOver(); network = memory.network(key)) {
       const implementation = implementationOf(network.spec, deps.defaults);
       const intervalMs = pace.intervalMs(key, network, implementation, rounds.unchangedMs);
       await pause(untilLookMs(deps.now(), intervalMs, key), signal);
       try {
         if (!isOver()) await rounds.look();
-        const settled = isOver() ? null : memory.network(key);
-        const why = settled && (await secrets.look(settled, { signal }));
-        if (settled && why !== null)
-          await deps.signals.wake(settled.metadata.namespace, settled.metadata.name, { live: true, why });
+        if (!isOver()) await lookAtSecrets(memory.network(key));
       } catch (error) {
         if (!isOver()) troubles.note('Nodes not looked after', 'Nodes', error);
       }

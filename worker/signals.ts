@@ -4,6 +4,7 @@ import type { Signals } from '../activities/dependencies.ts';
 import { reconcileSignal, type NetworkInput } from '../workflows/messages.ts';
 import {
   NETWORK_WORKFLOW,
+  networkOfWorkflowId,
   networkWorkflowId,
   NODE_WATCH_WORKFLOW,
   nodeWatchWorkflowId,
@@ -17,6 +18,9 @@ import type { bitcoinNetwork, watchCluster, watchNodes } from '../workflows/inde
  * replays what there is; and a worker that takes over replays that of all networks.
  */
 const REST_LIMIT = 100;
+
+/** Workflows that are listed with one request. */
+const LIST_PAGE = 1_000;
 
 export class TemporalSignals implements Signals {
   readonly #client: Client;
@@ -49,6 +53,17 @@ export class TemporalSignals implements Signals {
       ...this.#startOptions(namespace, name),
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
+  }
+
+  /** One request for a thousand networks, where starting each of them that may run already would be one for each. */
+  async running(): Promise<{ namespace: string; name: string }[]> {
+    const query = `WorkflowType = "${NETWORK_WORKFLOW}" AND ExecutionStatus = "Running" AND TaskQueue = ${JSON.stringify(this.#taskQueue)}`;
+    const found: { namespace: string; name: string }[] = [];
+    for await (const { workflowId } of this.#client.workflow.list({ query, pageSize: LIST_PAGE })) {
+      const network = networkOfWorkflowId(workflowId);
+      if (network !== null) found.push(network);
+    }
+    return found;
   }
 
   /** Starts the one workflow that holds the watches, unless it runs. */

@@ -109,6 +109,11 @@ export class WatchMemory {
     return first ? [] : wakes;
   }
 
+  /** Whether a network was seen and has not gone since. */
+  knows(namespace: string, name: string): boolean {
+    return this.#networks.has(keyOf(namespace, name));
+  }
+
   /** Whether a network is there that is to be made and of which its workflow has not said anything yet. */
   isNew(namespace: string, name: string): boolean {
     const sight = this.#networks.get(keyOf(namespace, name))?.sight;

@@ -7,6 +7,7 @@ import { Lane } from './lane.ts';
 import type { Logger } from './logger.ts';
 import { NETWORKS } from './objects.ts';
 import type { OwnWrites } from './own-writes.ts';
+import { RollCall, type Named } from './roll-call.ts';
 import type { SeenNetwork } from './seen.ts';
 import { Throttle } from './throttle.ts';
 import { TroubleLog } from './trouble-log.ts';
@@ -17,7 +18,7 @@ import type { ChildSight } from './watch-sight.ts';
 /** Least milliseconds between two wakes of one network: a network of 20 nodes starts with hundreds of changes. */
 const WAKE_INTERVAL_MS = 250;
 
-/** Milliseconds between two sweeps, which find what a lost wake or a lost start left behind. */
+/** Milliseconds between two sweeps, which find what a lost wake or a lost start left behind, and what happened while nobody watched. */
 const SWEEP_MS = 180_000;
 
 /** Milliseconds between two signs of life: a quarter of the shortest heartbeat timeout in use. */
@@ -26,7 +27,7 @@ const HEARTBEAT_MS = 2_000;
 /** Wakes under way at once: a list that was made again can wake thousands. */
 const MOST_WAKES = 20;
 
-/** Starts under way at once, and the milliseconds after each before the next: a sweep over a thousand networks takes some five seconds. */
+/** Starts under way at once, and the milliseconds after each before the next: a thousand take some five seconds. */
 const MOST_STARTS = 20;
 const REST_AFTER_START_MS = 100;
 
@@ -46,6 +47,8 @@ export interface WatchRequest {
   wake: (namespace: string, name: string, about: { live: boolean; why: string }) => void | Promise<void>;
   /** There is such a network: its workflow is to be started if there is none, and left alone if there is. */
   ensureStarted: (namespace: string, name: string) => void | Promise<void>;
+  /** Networks that workflows follow; not necessarily to the last second. */
+  running: () => Promise<readonly Named[]>;
   /** A sign of life, every two seconds. */
   heartbeat: () => void;
   ownWrites: OwnWrites;
@@ -91,16 +94,17 @@ class Watch {
   readonly #newcomers: Lane<Wake>;
   /** Newcomers whose turn it is, with what ends that. */
   readonly #arriving = new Map<string, AbortController>();
-  readonly #starts: Lane<{ namespace: string; name: string }>;
+  readonly #starts: Lane<Named>;
+  readonly #rollCall: RollCall;
   /** First lists that are still to come; what disagrees can be told only when all are there. */
   #missingLists: number;
   readonly #listed = new Set<string>();
   readonly #troubles: TroubleLog;
 
   constructor(request: WatchRequest) {
-    const { wake, ensureStarted } = request;
+    const { wake, ensureStarted, running, view } = request;
     this.#request = request;
-    this.#missingLists = request.view.scopes.length * (1 + CHILD_KINDS.length);
+    this.#missingLists = view.scopes.length * (1 + CHILD_KINDS.length);
     this.#troubles = new TroubleLog(request.log);
     this.#memory = new WatchMemory(request.ownWrites);
     this.#wakes = new Lane<Wake>({
@@ -126,6 +130,21 @@ class Watch {
       work: (_key, { namespace, name }) => ensureStarted(namespace, name),
       onError: (error) => {
         this.#warn('Workflow not started', error);
+      },
+    });
+    this.#rollCall = new RollCall({
+      memory: this.#memory,
+      running,
+      covers: (namespace) => view.scopes.some((scope) => scope === null || scope === namespace),
+      // Of each network one start waits at most: a sweep that comes before the last one is through adds nothing to it.
+      start: (network) => {
+        this.#starts.push(`${network.namespace}/${network.name}`, network);
+      },
+      tellGone: (network) => {
+        this.#wakeAll([{ ...network, live: false, why: 'network is gone' }]);
+      },
+      onError: (error) => {
+        this.#warn('Workflows not listed', error);
       },
     });
     this.#throttle = new Throttle<Wake>({
@@ -182,15 +201,11 @@ class Watch {
     };
   }
 
-  /** Wakes what disagrees with its status, and reports every live network. Nothing until all first lists are there. */
+  /** Wakes what disagrees with its status, and whoever's network has gone; starts who does not run. Nothing until all first lists are there. */
   sweep({ thorough }: { thorough: boolean }): void {
     if (this.#missingLists > 0) return;
     this.#wakeAll(this.#memory.discontented({ thorough }));
-    // Of each network one start waits at most: a sweep that comes before the last one is through adds nothing to it.
-    for (const network of this.#memory.liveNetworks()) {
-      // It disagrees with its status, which it has not: its wake starts it.
-      if (!this.#isNew(network)) this.#starts.push(`${network.namespace}/${network.name}`, network);
-    }
+    void this.#rollCall.call();
   }
 
   /** Calls out; whatever goes wrong there is logged and ends there. */

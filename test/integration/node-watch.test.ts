@@ -9,7 +9,7 @@ import { OwnWrites } from '../../activities/kubernetes/own-writes.ts';
 import type { RoundDeps } from '../../activities/node-rounds.ts';
 import { keepAsking } from '../../activities/watch-nodes.ts';
 import type { BitcoinNetwork } from '../../workflows/facts.ts';
-import { nodeWatchWorkflowId, P2P_PORT } from '../../workflows/names.ts';
+import { nodeSecretName, nodeWatchWorkflowId, P2P_PORT, PASSWORD_KEY } from '../../workflows/names.ts';
 import { startBtcd, type RealBtcd } from '../support/real-btcd.ts';
 import {
   eventually,
@@ -19,6 +19,7 @@ import {
   Network,
   removeNamespace,
   runWorker,
+  SECRET,
   workflowStatus,
 } from '../support/stack.ts';
 
@@ -189,6 +190,31 @@ describe('the nodes’ own state', () => {
       async () => (await workflowStatus(nodeWatchWorkflowId(1))) === 'COMPLETED',
     );
     await mineByHand(1);
+  });
+
+  test('a password that was changed while no worker ran reaches the nodes, though nobody tells', async () => {
+    killWorker();
+    const password = 'changed-while-nobody-looked';
+    await network.kubectl(
+      'patch',
+      'secret',
+      SECRET,
+      '-p',
+      JSON.stringify({ stringData: { BC_RPC_PASSWORD: password } }),
+    );
+    await runWorker(NO_TIMERS);
+    await eventually('the nodes are given the new password', async () => {
+      const given = await network.kubectl(
+        'get',
+        'secret',
+        nodeSecretName('watched'),
+        '-o',
+        `jsonpath={.data.${PASSWORD_KEY}}`,
+      );
+      return Buffer.from(given, 'base64').toString() === password;
+    });
+    await network.converged(3);
+    await network.fullMesh(3);
   });
 
   test('a worker that is killed takes nothing with it: another asks the nodes', async () => {

@@ -64,3 +64,14 @@ test('a worker killed while it deletes: nothing is left, and the workflow comple
   expect(await network.resource()).toBeNull();
   await eventually('the workflow has completed', async () => (await network.workflowStatus()) === 'COMPLETED');
 });
+
+test('a network deleted while no worker runs: the next one completes its workflow', async () => {
+  const unseen = new Network(namespace, 'unseen');
+  await unseen.declare(1);
+  await unseen.converged(1);
+  killWorker();
+  await unseen.kubectl('delete', 'bitcoinnetwork', 'unseen', '--wait=false');
+  await eventually('nothing is left', async () => (await unseen.remains()).length === 0);
+  await runWorker();
+  await eventually('the workflow has completed', async () => (await unseen.workflowStatus()) === 'COMPLETED');
+});

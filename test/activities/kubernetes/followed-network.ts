@@ -58,7 +58,11 @@ export class FollowedNetwork {
       peerSync: new PeerSync({ rpc, now: Date.now }),
       resync: { minMs: 1_000, maxMs: 600_000 },
       tipMaxAgeMs: null,
-      signals: { wake: () => Promise.resolve(), ensureStarted: () => Promise.resolve() },
+      signals: {
+        wake: () => Promise.resolve(),
+        ensureStarted: () => Promise.resolve(),
+        running: () => Promise.resolve([]),
+      },
       isSearchable: () => false,
       stopping: new AbortController().signal,
       nodeWatches: 1,
@@ -76,6 +80,7 @@ export class FollowedNetwork {
         this.wakes.push(why);
       },
       ensureStarted: () => undefined,
+      running: () => Promise.resolve([]),
       heartbeat: () => undefined,
       ownWrites: this.deps.ownWrites,
       log: this.deps.log,

@@ -1,8 +1,9 @@
 /** How many are told at once when a whole cluster comes into sight. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ClusterView } from '../../../activities/kubernetes/cluster-view.ts';
 import { NETWORKS } from '../../../activities/kubernetes/objects.ts';
 import { OwnWrites } from '../../../activities/kubernetes/own-writes.ts';
+import type { Named } from '../../../activities/kubernetes/roll-call.ts';
 import { watchNetworks } from '../../../activities/kubernetes/watch.ts';
 import type { BitcoinNetwork } from '../../../workflows/facts.ts';
 import { aNetwork } from '../../support/facts.ts';
@@ -47,6 +48,7 @@ test('all networks are woken and started, twenty at a time, and a sweep waits fo
       started.push(name);
       await held('start');
     },
+    running: () => Promise.resolve([]),
     heartbeat: () => undefined,
     ownWrites: new OwnWrites(),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -71,6 +73,7 @@ test('new networks are begun a few at a time, each when another one has said som
     ensureStarted: () => {
       throw new Error('a new network is started by its wake');
     },
+    running: () => Promise.resolve([]),
     heartbeat: () => undefined,
     ownWrites: new OwnWrites(),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -93,4 +96,60 @@ test('new networks are begun a few at a time, each when another one has said som
   expect(new Set(woken).size).toBe(COUNT + 1);
   stop.abort();
   await done;
+});
+
+describe('a roll call', () => {
+  const rollCall = (running: () => Promise<readonly Named[]>, scopes: readonly string[] = []) => {
+    const server = new ApiServer();
+    const { metadata, ...network } = aNetwork();
+    const put = (name: string): void => {
+      server.put(NETWORKS, said({ ...network, metadata: { ...metadata, name, uid: name } }));
+    };
+    const started = new Set<string>();
+    const told = new Map<string, boolean>();
+    const warnings: string[] = [];
+    const stop = new AbortController();
+    const begin = (): Promise<void> =>
+      watchNetworks({
+        view: new ClusterView(server, scopes),
+        wake: (namespace, name, { live }) => void told.set(`${namespace}/${name}`, live),
+        ensureStarted: (_namespace, name) => void started.add(name),
+        running,
+        heartbeat: () => undefined,
+        ownWrites: new OwnWrites(),
+        log: { info: () => undefined, warn: (message) => void warnings.push(message), error: () => undefined },
+        signal: stop.signal,
+      });
+    return { put, started, told, warnings, begin, stop };
+  };
+
+  test('starts the workflows that do not run, and no other', async () => {
+    const { put, started, begin, stop } = rollCall(() => Promise.resolve([{ namespace: 'default', name: 'runs' }]));
+    for (const name of ['runs', 'stands']) put(name);
+    const done = begin();
+    await until(() => started.size > 0);
+    expect([...started]).toEqual(['stands']);
+    stop.abort();
+    await done;
+  });
+
+  test('tells a workflow whose network went while nobody watched, but none whose namespace is not watched', async () => {
+    const followed = ['default', 'elsewhere'].map((namespace) => ({ namespace, name: 'orphan' }));
+    const { told, begin, stop } = rollCall(() => Promise.resolve(followed), ['default']);
+    const done = begin();
+    await until(() => told.size > 0);
+    expect([...told]).toEqual([['default/orphan', false]]);
+    stop.abort();
+    await done;
+  });
+
+  test('starts whatever may not run, when Temporal lists nothing', async () => {
+    const { put, started, warnings, begin, stop } = rollCall(() => Promise.reject(new Error('no visibility')));
+    put('one');
+    const done = begin();
+    await until(() => started.size > 0);
+    expect([[...started], warnings]).toEqual([['one'], ['Workflows not listed']]);
+    stop.abort();
+    await done;
+  });
 });

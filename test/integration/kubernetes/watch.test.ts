@@ -41,6 +41,7 @@ async function watching(cluster: Cluster, more: Partial<WatchRequest> = {}): Pro
     ensureStarted: (_namespace, name) => {
       started.add(name);
     },
+    running: () => Promise.resolve([]),
     heartbeat: () => undefined,
     ownWrites: bench.writer.ownWrites,
     log: recording(lines),
