@@ -12,6 +12,7 @@ import type { WatchRequest } from '../../../activities/kubernetes/watch.ts';
 import type { NetworkRef } from '../../../workflows/observation.ts';
 import { administer, eventually, meddle, recording, useCluster } from './cluster-under-test.ts';
 import type { Line } from './cluster-under-test.ts';
+import { killWorker, runWorker } from '../../support/stack.ts';
 import { relayTo } from './relay.ts';
 
 const bench = useCluster();
@@ -126,12 +127,14 @@ test('at the beginning only networks whose status disagrees are woken, and those
   const { ref } = await bench.aNetwork('content');
   await ensureAll(ref);
   await updateStatus(bench.writer, ref, { peers: null, failures: {} });
-  // Not paused, but without its Secret: whoever serves this cluster cannot make it content.
+  // Not paused: nobody may serve this cluster, or the network gets children and a status in the meantime.
+  killWorker();
+  stops.push(async () => void (await runWorker()));
   const discontent = await bench.aNetwork('discontent', { nodes: 1, secret: 'missing', paused: false });
   const { wakes, started } = await watching(bench.writer.cluster);
   await settle();
   expect(wakes('content')).toEqual([]);
-  expect(wakes('discontent')[0]).toMatchObject({ live: true });
+  expect(wakes('discontent')).toEqual([{ live: true, why: 'status is out of date' }]);
   expect([...started]).toContain('content');
   // It has no status yet: its wake, which comes when it is its turn, starts it.
   expect([...started]).not.toContain('discontent');
