@@ -129,7 +129,9 @@ test('at the beginning only networks whose status disagrees are woken, and those
   await updateStatus(bench.writer, ref, { peers: null, failures: {} });
   // Not paused: nobody may serve this cluster, or the network gets children and a status in the meantime.
   killWorker();
-  stops.push(async () => void (await runWorker()));
+  stops.push(async () => {
+    await runWorker();
+  });
   const discontent = await bench.aNetwork('discontent', { nodes: 1, secret: 'missing', paused: false });
   const { wakes, started } = await watching(bench.writer.cluster);
   await settle();
