@@ -5,6 +5,8 @@ import { connectCluster } from '../../../activities/kubernetes/cluster.ts';
 import { follow } from '../../../activities/kubernetes/follow.ts';
 import { type LivePod, NETWORKS, PODS } from '../../../activities/kubernetes/objects.ts';
 import { StackError } from '../../../deploy/local/stack-error.ts';
+import { Changes } from '../changes.ts';
+import { isReady } from '../well.ts';
 import type { FarmPod, NodeFarm } from './node-farm.ts';
 
 /** Milliseconds after which is looked again although nothing was seen to change. */
@@ -29,7 +31,8 @@ export class Sight {
   readonly #ready = new Map<string, number>();
   /** By network: when a pod of it became Ready last. */
   readonly #lastReadyMs = new Map<string, number>();
-  readonly #waiting = new Set<() => void>();
+  /** Told of whatever is seen here; what the farm's nodes do is not. */
+  readonly changes = new Changes({ everyMs: LOOK_MS });
   readonly #end = new AbortController();
   readonly #farm: NodeFarm;
   /** Called with the network whose last change made a pod Ready. */
@@ -52,7 +55,7 @@ export class Sight {
       onChange: (change, network) => {
         if (change === 'deleted') this.#networks.delete(keyOf(network));
         else this.#networkChanged(network);
-        this.#tell();
+        this.changes.tell();
       },
       onTrouble,
       signal,
@@ -85,26 +88,6 @@ export class Sight {
     return at;
   }
 
-  /** Resolves with the first answer that is not null; asked after every change that is seen, and every 20 ms. */
-  async until<T>(what: string, withinMs: number, answer: () => T | null): Promise<T> {
-    const deadline = performance.now() + withinMs;
-    for (;;) {
-      const found = answer();
-      if (found !== null) return found;
-      if (performance.now() > deadline)
-        throw new StackError(`It was not seen within ${withinMs / 1000} s that ${what}.`);
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          clearTimeout(timer);
-          this.#waiting.delete(go);
-          resolve();
-        };
-        const timer = setTimeout(go, LOOK_MS);
-        this.#waiting.add(go);
-      });
-    }
-  }
-
   stop(): void {
     this.#end.abort();
   }
@@ -127,22 +110,19 @@ export class Sight {
       this.#lastReadyMs.set(network, performance.now());
       this.onReady(network);
     }
-    this.#tell();
-  }
-
-  #tell(): void {
-    for (const go of [...this.#waiting]) go();
+    this.changes.tell();
   }
 }
 
 const keyOf = ({ metadata }: BitcoinNetwork): string => `${metadata.namespace}/${metadata.name}`;
 
-function seenPod({ metadata, status }: LivePod): { key: string; seen: SeenPod } {
-  const { namespace, name, uid, labels = {} } = metadata;
+function seenPod(live: LivePod): { key: string; seen: SeenPod } {
+  const { namespace, name, uid, labels = {}, deletionTimestamp } = live.metadata;
   const network = labels[INSTANCE_LABEL] ?? '';
-  const address = status?.podIP;
-  const leaving = metadata.deletionTimestamp !== undefined;
-  const pod = address === undefined || leaving ? null : { uid, namespace, name, network, address };
-  const ready = pod !== null && status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
-  return { key: `${namespace}/${name}`, seen: { pod, ready: ready === true, uid, network: `${namespace}/${network}` } };
+  const address = live.status?.podIP;
+  const pod = address === undefined || deletionTimestamp ? null : { uid, namespace, name, network, address };
+  return {
+    key: `${namespace}/${name}`,
+    seen: { pod, ready: pod !== null && isReady(live), uid, network: `${namespace}/${network}` },
+  };
 }

@@ -8,7 +8,8 @@ import { NodeFarm } from '../fake-cluster/node-farm.ts';
 import { Sight } from '../fake-cluster/sight.ts';
 import type { NetworkSpec } from '../../../workflows/spec.ts';
 import { atOnce } from '../at-once.ts';
-import { CREDENTIALS, isSettled, NAMESPACE, SECRET } from '../peering/networks.ts';
+import { CREDENTIALS, NAMESPACE, SECRET } from '../peering/networks.ts';
+import { isSettled } from '../well.ts';
 
 /** Calls of the API server at once: what one client of kubectl's kind does. */
 const WRITERS = 32;
@@ -45,6 +46,13 @@ export async function startFleet(note: (text: string) => void): Promise<Fleet> {
   };
 }
 
+/** Networks of the fleet, by name. */
+export type Networks = { name: string; nodes: number }[];
+
+/** So many networks of so many nodes: `<prefix>0`, `<prefix>1`, … */
+export const networksOf = (count: number, prefix: string, nodes: number): Networks =>
+  Array.from({ length: count }, (_, index) => ({ name: `${prefix}${index}`, nodes }));
+
 export const networkKey = (name: string): string => `${NAMESPACE}/${name}`;
 
 /** Declares them all, as fast as the API server takes them. */
@@ -78,9 +86,9 @@ export async function untilPeered(
   const pending = [...networks];
   const isWell = ({ name, nodes }: { name: string; nodes: number }): boolean => {
     const seen = sight.network(networkKey(name));
-    return seen !== undefined && isSettled(seen, nodes);
+    return seen !== undefined && isSettled(seen.network, nodes);
   };
-  await sight.until(`${networks.length} networks are peered`, WITHIN_MS, () => {
+  await sight.changes.until(`${networks.length} networks are peered`, WITHIN_MS, () => {
     // Asked after every change of any network: what is well already is not asked again.
     for (let last = pending.at(-1); last !== undefined && isWell(last); last = pending.at(-1)) pending.pop();
     return pending.length === 0 ? true : null;

@@ -36,7 +36,7 @@ export class SetSight {
 
   /** When it was seen like this for the first time since it was otherwise: milliseconds of `performance.now()`. */
   until(name: string, wanted: Partial<SeenSet>): Promise<number> {
-    return this.#fleet.sight.until(`${name} is ${JSON.stringify(wanted)}`, WITHIN_MS, () => {
+    return this.#fleet.sight.changes.until(`${name} is ${JSON.stringify(wanted)}`, WITHIN_MS, () => {
       const seen = this.#seen.get(name);
       const { replicas = seen?.replicas, mark = seen?.mark } = wanted;
       return seen !== undefined && seen.replicas === replicas && seen.mark === mark ? seen.atMs : null;

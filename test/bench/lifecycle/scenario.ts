@@ -18,7 +18,7 @@ import type { PeersReport } from '../../../workflows/observation.ts';
 import { networkWorkflowId, podName, serviceName, statefulSetName } from '../../../workflows/names.ts';
 import { dials, edgeCount } from '../../../workflows/topology.ts';
 import type { BenchContext, Figure, Target } from '../scenario.ts';
-import { nowMs } from './cluster-view.ts';
+import { nowMs } from './namespace-view.ts';
 import { createFloor, floorLabels } from './floor.ts';
 import { setStage, type Stage, WITHIN_MS } from './stage.ts';
 import { allReady, networkLabel, settled } from './verdict.ts';
@@ -105,7 +105,7 @@ async function measureFloor(stage: Stage, name: string, act: Act): Promise<Times
     scale: () => scale(stage, STATEFUL_SETS, statefulSetName(name), nodes),
   };
   const { timesOf } = await perform(stage, name, act, deed);
-  return view.until(`the ${nodes} pods of ${name} are Ready`, WITHIN_MS, () => {
+  return view.changes.until(`the ${nodes} pods of ${name} are Ready`, WITHIN_MS, () => {
     const ready = allReady(view.podsOf(labels), nodes);
     return ready && timesOf(ready.atMs);
   });
@@ -119,7 +119,7 @@ async function measureNetwork(stage: Stage, name: string, act: Act): Promise<Mea
     scale: () => scale(stage, NETWORKS, name, nodes),
   };
   const { startedMs, timesOf } = await perform(stage, name, act, deed);
-  const { done, times } = await view.until(`the ${nodes} nodes of ${name} are peered`, WITHIN_MS, () => {
+  const { done, times } = await view.changes.until(`the ${nodes} nodes of ${name} are peered`, WITHIN_MS, () => {
     const found = settled(view, name, nodes);
     const reached = found && timesOf(found.readyAtMs);
     return reached && { done: found, times: reached };
@@ -188,7 +188,7 @@ async function remove({ cluster, namespace, view }: Stage, network: string, floo
     path: `/api/v1/namespaces/${namespace}/services/${serviceName(floor)}`,
     subject: { verb: 'delete', kind: SERVICES.kind, namespace, name: serviceName(floor) },
   });
-  await view.until(`${network} and ${floor} are gone`, WITHIN_MS, () =>
+  await view.changes.until(`${network} and ${floor} are gone`, WITHIN_MS, () =>
     [networkLabel(network), floorLabels(floor)].every((labels) => view.podsOf(labels).length === 0) ? true : null,
   );
 }

@@ -11,7 +11,7 @@ import { StackError } from '../../../deploy/local/stack-error.ts';
 import { up } from '../../../deploy/local/up.ts';
 import type { PeersReport } from '../../../workflows/observation.ts';
 import { nodeSecretName, PASSWORD_KEY, statefulSetName, USER_KEY } from '../../../workflows/names.ts';
-import { ClusterView } from './cluster-view.ts';
+import { NamespaceView } from './namespace-view.ts';
 import type { Pattern } from './floor.ts';
 import { readStories, type Stories } from './story.ts';
 import { settled } from './verdict.ts';
@@ -26,7 +26,7 @@ const PATTERN = 'pattern';
 export interface Stage {
   cluster: Cluster;
   namespace: string;
-  view: ClusterView;
+  view: NamespaceView;
   stories: Stories;
   pattern: Pattern;
   declare: (name: string, nodes: number) => Promise<void>;
@@ -41,7 +41,7 @@ export async function setStage(note: (text: string) => void): Promise<Stage> {
   const cluster = connectCluster({ kubeconfig });
   const namespace = `bench-${randomBytes(3).toString('hex')}`;
   const [stories, rpc] = [await readStories(), new RpcClient()];
-  const view = new ClusterView(cluster, namespace);
+  const view = new NamespaceView(cluster, namespace);
   const removeNamespace = (): Promise<unknown> =>
     cluster.call({
       method: 'DELETE',
@@ -66,7 +66,7 @@ export async function setStage(note: (text: string) => void): Promise<Stage> {
   try {
     await view.start();
     await declare(PATTERN, 1);
-    await view.until('the pattern runs', WITHIN_MS, () => settled(view, PATTERN, 1));
+    await view.changes.until('the pattern runs', WITHIN_MS, () => settled(view, PATTERN, 1));
     const statefulSet = view.statefulSets.get(statefulSetName(PATTERN))?.object;
     const nodeSecret = await get(cluster, SECRETS, namespace, nodeSecretName(PATTERN));
     if (statefulSet === undefined || nodeSecret === null) throw new StackError('There is nothing to copy.');

@@ -1,6 +1,7 @@
 /** When something is done, by what the API server shows. */
 import { INSTANCE_LABEL } from '../../../workflows/names.ts';
-import type { ClusterView, PodSeen } from './cluster-view.ts';
+import { isSettled } from '../well.ts';
+import type { NamespaceView, PodSeen } from './namespace-view.ts';
 
 export const networkLabel = (name: string): Record<string, string> => ({ [INSTANCE_LABEL]: name });
 
@@ -18,22 +19,17 @@ export interface Settled {
   edges: number;
 }
 
-export function settled(view: ClusterView, name: string, nodes: number): Settled | null {
+export function settled(view: NamespaceView, name: string, nodes: number): Settled | null {
   const seen = view.networks.get(name);
   const ready = allReady(view.podsOf(networkLabel(name)), nodes);
   if (seen === undefined || ready === null) return null;
-  const { metadata, spec, status = {} } = seen.object;
-  const { expected = -1, actual = -2 } = status.peers ?? {};
+  const { status = {} } = seen.object;
   const addresses = (status.nodes ?? []).filter((node) => node.ready).map(({ ip }) => ip);
   const present = ready.pods.map(({ object }) => object.status?.podIP ?? '');
-  const isTrue = (type: string): boolean =>
-    status.conditions?.some((one) => one.type === type && one.status === 'True') === true;
   const isSo =
-    spec.nodes === nodes &&
-    status.observedGeneration === metadata.generation &&
-    status.readyNodes === nodes &&
-    expected === actual &&
-    ['Ready', 'Peered', 'Synced'].every(isTrue) &&
+    isSettled(seen.object, nodes, ['Ready', 'Peered', 'Synced']) &&
     addresses.toSorted().join() === present.toSorted().join();
-  return isSo ? { readyAtMs: ready.atMs, atMs: Math.max(seen.atMs, ready.atMs), edges: actual } : null;
+  return isSo
+    ? { readyAtMs: ready.atMs, atMs: Math.max(seen.atMs, ready.atMs), edges: status.peers?.actual ?? 0 }
+    : null;
 }

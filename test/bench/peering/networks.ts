@@ -2,7 +2,8 @@
 import { API_VERSION, KIND } from '../../../workflows/names.ts';
 import type { FakeCluster } from '../fake-cluster/fake-cluster.ts';
 import type { NodeFarm } from '../fake-cluster/node-farm.ts';
-import type { Seen, Sight } from '../fake-cluster/sight.ts';
+import type { Sight } from '../fake-cluster/sight.ts';
+import { isSettled } from '../well.ts';
 
 export const NAMESPACE = 'default';
 
@@ -55,11 +56,11 @@ export async function leg(
     if (network === key && sight.readyPods(key) === nodes) ready = { ...farm.counts, atMs: performance.now() };
   };
   await change();
-  const settled = await sight.until(`${name} has ${nodes} connected nodes`, WITHIN_MS, () => {
+  const settled = await sight.changes.until(`${name} has ${nodes} connected nodes`, WITHIN_MS, () => {
     const seen = sight.network(key);
     if (seen === undefined || sight.readyPods(key) !== nodes || (starts && ready.atMs === startedMs)) return null;
     const connected = wire.isSeen && wire.edges === seen.network.status?.peers?.expected;
-    return connected && isSettled(seen, nodes) ? seen : null;
+    return connected && isSettled(seen.network, nodes) ? seen : null;
   });
   const after = farm.counts;
   const reported = settled.network.metadata.resourceVersion === versionBefore ? 0 : settled.atMs;
@@ -71,21 +72,6 @@ export async function leg(
     made: wire.made - before.made,
     cut: wire.parted - before.parted,
   };
-}
-
-export function isSettled({ network }: Seen, nodes: number): boolean {
-  const { status = {}, metadata, spec } = network;
-  const isTrue = (type: string): boolean =>
-    status.conditions?.some((one) => one.type === type && one.status === 'True') === true;
-  const { expected = -1, actual = -2 } = status.peers ?? {};
-  return (
-    spec.nodes === nodes &&
-    status.observedGeneration === metadata.generation &&
-    status.readyNodes === nodes &&
-    expected === actual &&
-    isTrue('Ready') &&
-    isTrue('Peered')
-  );
 }
 
 export const declare = ({ cluster }: Bench, name: string, nodes: number): Promise<string> =>
@@ -105,7 +91,7 @@ export const scale = ({ cluster }: Bench, name: string, nodes: number): Promise<
 export async function remove({ cluster, sight }: Bench, name: string): Promise<void> {
   await cluster.kubectl.run(['delete', `bitcoinnetwork/${name}`, '-n', NAMESPACE, '--wait=true']);
   const key = `${NAMESPACE}/${name}`;
-  await sight.until(`${name} is gone`, WITHIN_MS, () =>
+  await sight.changes.until(`${name} is gone`, WITHIN_MS, () =>
     sight.network(key) === undefined && sight.readyPods(key) === 0 ? true : null,
   );
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { networkWorkflowId, podName } from '../../../workflows/names.ts';
 import type { Written } from '../fake-cluster/histories.ts';
-import { declareAll, type Fleet, scale, startFleet, untilPeered } from '../fleet/fleet.ts';
+import { declareAll, type Fleet, type Networks, networksOf, scale, startFleet, untilPeered } from '../fleet/fleet.ts';
 import { NAMESPACE } from '../peering/networks.ts';
 import type { BenchContext, Figure, Size } from '../scenario.ts';
 import { actionsIn } from './actions.ts';
@@ -28,10 +28,6 @@ const NODES = 3;
 const MONTH_DAYS = 30;
 /** Networks of an installation for which a month is added up. */
 const FLEETS = [1_000, 10_000];
-
-type Networks = { name: string; nodes: number }[];
-const networksOf = (count: number, prefix: string, nodes: number): Networks =>
-  Array.from({ length: count }, (_, index) => ({ name: `${prefix}${index}`, nodes }));
 
 export async function price({ size, note }: BenchContext): Promise<Figure[]> {
   const bench = await startFleet(note);

@@ -11,7 +11,8 @@ import {
   PODS,
   STATEFUL_SETS,
 } from '../../../activities/kubernetes/objects.ts';
-import { StackError } from '../../../deploy/local/stack-error.ts';
+import { Changes } from '../changes.ts';
+import { isReady } from '../well.ts';
 
 /** An object, and when it became so: milliseconds since 1970, by this machine's clock. */
 export interface Seen<T> {
@@ -34,11 +35,11 @@ export interface SetSeen extends Seen<LiveStatefulSet> {
 /** Milliseconds since 1970, with fractions: comparable with the server's times, and finer than `Date.now`. */
 export const nowMs = (): number => performance.timeOrigin + performance.now();
 
-export class ClusterView {
+export class NamespaceView {
   readonly networks = new Map<string, Seen<BitcoinNetwork>>();
   readonly statefulSets = new Map<string, SetSeen>();
   readonly pods = new Map<string, PodSeen>();
-  readonly #waiting = new Set<() => void>();
+  readonly changes = new Changes();
   readonly #end = new AbortController();
   readonly #cluster: Cluster;
   readonly #namespace: string;
@@ -66,25 +67,6 @@ export class ClusterView {
     return [...this.pods.values()].filter(({ object: { metadata } }) => carries(metadata.labels, labels));
   }
 
-  /** Resolves with the first answer that is not null; asked at once and after every change that is seen. */
-  async until<T>(what: string, withinMs: number, answer: () => T | null): Promise<T> {
-    const deadline = AbortSignal.timeout(withinMs);
-    for (;;) {
-      const found = answer();
-      if (found !== null) return found;
-      if (deadline.aborted) throw new StackError(`It was not seen within ${withinMs / 1000} s that ${what}.`);
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          deadline.removeEventListener('abort', go);
-          this.#waiting.delete(go);
-          resolve();
-        };
-        deadline.addEventListener('abort', go);
-        this.#waiting.add(go);
-      });
-    }
-  }
-
   #follow<T extends Live, S extends Seen<T>>(
     kind: Kind<T>,
     into: Map<string, S>,
@@ -101,22 +83,18 @@ export class ClusterView {
         onList: (objects) => {
           into.clear();
           objects.forEach(note);
-          this.#tell();
+          this.changes.tell();
           resolve();
         },
         onChange: (change, object) => {
           if (change === 'deleted') into.delete(object.metadata.name);
           else note(object);
-          this.#tell();
+          this.changes.tell();
         },
         onTrouble: () => undefined,
         signal: this.#end.signal,
       });
     });
-  }
-
-  #tell(): void {
-    for (const go of [...this.#waiting]) go();
   }
 }
 
@@ -129,13 +107,9 @@ function setSeen(object: LiveStatefulSet, before: SetSeen | undefined): SetSeen 
 }
 
 function podSeen(object: LivePod, before: PodSeen | undefined): PodSeen {
-  const { metadata, status } = object;
-  const isReady =
-    metadata.deletionTimestamp === undefined &&
-    status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
   const seen = seenOf(object);
-  const same = before?.object.metadata.uid === metadata.uid ? before : null;
-  const readySinceMs = isReady ? (same?.readySinceMs ?? seen.atMs) : null;
+  const same = before?.object.metadata.uid === object.metadata.uid ? before : null;
+  const readySinceMs = isReady(object) ? (same?.readySinceMs ?? seen.atMs) : null;
   return { ...seen, madeAtMs: same?.madeAtMs ?? seen.atMs, readySinceMs };
 }
 
