@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { BTCD_IMAGE } from '../../deploy/local/cluster/images.ts';
-import { WORKER_NODE_OPTIONS, workerEnvironment } from '../../deploy/local/worker.ts';
+import { WORKER_MALLOC_ARENAS, WORKER_NODE_OPTIONS, workerEnvironment } from '../../deploy/local/worker.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../../deploy/local/locations.ts';
@@ -53,7 +53,9 @@ test('settings of the stack itself mean nothing to the worker', () => {
 test('its heap has as much room as in the image, unless the caller says otherwise', () => {
   const image = readFileSync(join(CHECKOUT, 'deploy', 'Dockerfile'), 'utf8');
   expect(image).toContain(`ENV NODE_OPTIONS="${WORKER_NODE_OPTIONS}"`);
-  expect(workerEnvironment({}, '/kube.conf')['NODE_OPTIONS']).toBe(WORKER_NODE_OPTIONS);
+  expect(image).toContain(`ENV MALLOC_ARENA_MAX=${WORKER_MALLOC_ARENAS}`);
+  const { NODE_OPTIONS, MALLOC_ARENA_MAX } = workerEnvironment({}, '/kube.conf');
+  expect([NODE_OPTIONS, MALLOC_ARENA_MAX]).toEqual([WORKER_NODE_OPTIONS, WORKER_MALLOC_ARENAS]);
   const own = workerEnvironment({ NODE_OPTIONS: '--max-old-space-size=2048' }, '/kube.conf')['NODE_OPTIONS'];
   expect(own?.endsWith(' --max-old-space-size=2048')).toBe(true);
 });
