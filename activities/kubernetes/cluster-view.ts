@@ -161,8 +161,8 @@ export class ClusterView {
       service: service && wholeOf(service),
       statefulSet: set && wholeOf(set),
       pods: listed
-        .flatMap(({ facts, controller, madeFrom }) =>
-          facts === null || controller === null ? [] : [{ facts, controller, madeFrom }],
+        .flatMap(({ facts, controller, madeFrom, madeAtMs }) =>
+          facts === null || controller === null ? [] : [{ facts, controller, madeFrom, madeAtMs }],
         )
         .sort((one, other) => one.facts.ordinal - other.facts.ordinal),
     };

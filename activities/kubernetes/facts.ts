@@ -16,7 +16,7 @@ import { nodeSecretState, sourceProblem } from './node-secret-state.ts';
 import { get, SECRETS, SERVICES, STATEFUL_SETS } from './objects.ts';
 import type { LiveSecret, LiveService, LiveStatefulSet, Options } from './objects.ts';
 import { isControlledBy } from './ownership.ts';
-import { listWithController, podsOf, podsRefused, type ListedPod } from './pods.ts';
+import { lacksPods, listWithController, podsOf, podsRefused, type ListedPod } from './pods.ts';
 import { areAllUpdated, holdsEarlier, templateVersion } from './rotation.ts';
 
 export interface Look {
@@ -47,7 +47,8 @@ export async function readFacts(
   const set = statefulSet.value !== null && isControlledBy(statefulSet.value, owner) ? statefulSet.value : null;
   const ours = podsOf(set, listed.value ?? []);
   if (network === null) return { nodes: null, facts: noNetwork(ours, defaults), remembered };
-  const isShort = set !== null && ours.length < Math.min(network.spec.nodes, set.spec?.replicas ?? 0);
+  const wanted = Math.min(network.spec.nodes, set?.spec?.replicas ?? 0);
+  const isShort = set !== null && lacksPods(set, listed.value ?? [], wanted, Date.now());
   const [source, refused] = await Promise.all([
     permitted(get(cluster, SECRETS, namespace, credentialsOf(network), options)),
     isShort ? podsRefused(cluster, { namespace, statefulSetUid: set.metadata.uid }, options) : null,

@@ -6,7 +6,7 @@ import { containerName, ordinalOf, selectorText } from '../../workflows/names.ts
 import type { Cluster } from './cluster.ts';
 import { isForbidden } from './errors.ts';
 import { EVENTS, list, PODS } from './objects.ts';
-import type { LiveEvent, LivePod, LiveStatefulSet, Options } from './objects.ts';
+import type { Live, LiveEvent, LivePod, LiveStatefulSet, Options } from './objects.ts';
 import { controllerOf } from './ownership.ts';
 import { isOutdated, madeFrom, revisionOf } from './rotation.ts';
 
@@ -17,6 +17,8 @@ export interface ListedPod {
   controller: string;
   /** Version of the template that it was made from. */
   madeFrom: string | null;
+  /** When it was made: milliseconds since 1970; 0: not known. */
+  madeAtMs: number;
 }
 
 /** Pods that are named and labelled as a network's, sorted by ordinal. */
@@ -28,7 +30,9 @@ export async function listWithController(
   const keep = (pod: LivePod): ListedPod | null => {
     const facts = podFacts(name, pod);
     const controller = controllerOf(pod)?.uid;
-    return facts === null || controller === undefined ? null : { facts, controller, madeFrom: madeFrom(pod) };
+    return facts === null || controller === undefined
+      ? null
+      : { facts, controller, madeFrom: madeFrom(pod), madeAtMs: madeAtMs(pod) };
   };
   const { items } = await list(cluster, PODS, { namespace, labelSelector: selectorText(name), keep, signal });
   return items.filter((item) => item !== null).sort((one, other) => one.facts.ordinal - other.facts.ordinal);
@@ -111,6 +115,25 @@ function whatHolds(network: string, pod: LivePod): Failure | null {
     };
   }
   return null;
+}
+
+/** Milliseconds since 1970 at which an object was made; 0: not known. */
+export const madeAtMs = ({ metadata: { creationTimestamp } }: Live): number =>
+  creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp);
+
+/** Milliseconds after the last one that a set's controller may take for the next pod before it is asked why there is none. */
+const NEXT_POD_WITHIN_MS = 10_000;
+
+/**
+ * Whether a set lacks pods that should be there by now. To ask why costs the API server a look at all events of the namespace, which may be
+ * tens of thousands.
+ *
+ * @param wanted how many there should be
+ */
+export function lacksPods(set: LiveStatefulSet, listed: readonly ListedPod[], wanted: number, nowMs: number): boolean {
+  const own = listed.filter(({ controller }) => controller === set.metadata.uid);
+  const newestMs = Math.max(madeAtMs(set), ...own.map((pod) => pod.madeAtMs));
+  return own.length < wanted && nowMs - newestMs >= NEXT_POD_WITHIN_MS;
 }
 
 /** Events of a StatefulSet that say how its latest attempt at making a pod went. */

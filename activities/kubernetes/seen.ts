@@ -5,7 +5,7 @@ import type { Seen } from './feed.ts';
 import { leanNetwork, ownedPod, type OwnedPod } from './node-memory.ts';
 import type { Live, LivePod, LiveService, LiveStatefulSet } from './objects.ts';
 import { controllerOf } from './ownership.ts';
-import { podFacts } from './pods.ts';
+import { madeAtMs, podFacts } from './pods.ts';
 import { madeFrom } from './rotation.ts';
 import {
   networkSight,
@@ -38,6 +38,8 @@ export interface SeenPod extends Seen {
   controller: string | null;
   /** Version of the template that it was made from. */
   madeFrom: string | null;
+  /** When it was made: milliseconds since 1970. */
+  madeAtMs: number;
   /** null: its name or its labels are not those of a network's pod */
   facts: PodFacts | null;
   /** The same for whoever asks the nodes. */
@@ -90,6 +92,7 @@ export function seenPod(pod: LivePod): SeenPod {
     sight: podSight(pod),
     controller: controllerOf(pod)?.uid ?? null,
     madeFrom: madeFrom(pod),
+    madeAtMs: madeAtMs(pod),
     facts,
     owned: ownedPod(pod, facts),
   };

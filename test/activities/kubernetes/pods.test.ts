@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { LiveEvent } from '../../../activities/kubernetes/objects.ts';
-import { podFacts, refusalIn } from '../../../activities/kubernetes/pods.ts';
+import type { LiveEvent, LiveStatefulSet } from '../../../activities/kubernetes/objects.ts';
+import { lacksPods, podFacts, refusalIn, type ListedPod } from '../../../activities/kubernetes/pods.ts';
 import { readinessDigest } from '../../../activities/kubernetes/readiness.ts';
 import { containerName } from '../../../workflows/names.ts';
 import { aPod, LATER, pods } from '../../support/facts.ts';
@@ -92,4 +92,40 @@ test('the digest of readiness changes with a node that comes, goes, moves or sta
     expect(readinessDigest([...pods(2), aPod(2, changed)], 3)).not.toBe(digest);
   }
   expect(readinessDigest(pods(4), 4)).not.toBe(digest);
+});
+
+describe('a set lacks pods', () => {
+  const MADE_AT_MS = Date.parse('2026-01-01T00:00:00Z');
+  const set: LiveStatefulSet = {
+    metadata: {
+      ...{ name: 'my-network-sts', namespace: 'default', uid: 'set-1', resourceVersion: '1' },
+      creationTimestamp: '2026-01-01T00:00:00Z',
+    },
+  };
+  const pod = (ordinal: number, seconds: number, controller = 'set-1'): ListedPod => {
+    const facts = podFacts('my-network', aLivePod(ordinal));
+    if (facts === null) throw new Error('no pod of the network');
+    return { facts, controller, madeFrom: null, madeAtMs: MADE_AT_MS + 1_000 * seconds };
+  };
+  const after = (seconds: number, listed: ListedPod[]): boolean =>
+    lacksPods(set, listed, 3, MADE_AT_MS + 1_000 * seconds);
+
+  test('when ten seconds after the last one there are still too few', () => {
+    expect([after(9, []), after(10, [])]).toEqual([false, true]);
+    expect([after(16, [pod(0, 7)]), after(17, [pod(0, 7)])]).toEqual([false, true]);
+  });
+
+  test('whatever pods of somebody else there are', () => {
+    const strangers = [0, 1, 2].map((ordinal) => pod(ordinal, 60, 'another'));
+    expect(after(20, strangers)).toBe(true);
+  });
+
+  test('never when all are there', () => {
+    expect(after(3_600, [pod(0, 1), pod(1, 1), pod(2, 1)])).toBe(false);
+  });
+
+  test('when nothing says how old it is', () => {
+    const { name, namespace, uid, resourceVersion } = set.metadata;
+    expect(lacksPods({ metadata: { name, namespace, uid, resourceVersion } }, [], 1, MADE_AT_MS)).toBe(true);
+  });
 });
