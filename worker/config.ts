@@ -20,7 +20,7 @@ export const MAX_ACTIVITIES = 500;
 
 /**
  * Workflows that are kept in memory. Those at work, of which a burst of new networks brings some hundred, are spared a replay at every step;
- * one at rest is looked at every ten minutes and may as well be replayed. Measured with 400 networks at rest: 375 MB with 60 of them kept and 439 MB with all,
+ * one at rest is looked at once an hour and may as well be replayed. Measured with 400 networks at rest: 375 MB with 60 of them kept and 439 MB with all,
  * 0.2 MB for each; 7.2 % and 6.5 % of a core.
  */
 export const MAX_CACHED_WORKFLOWS = 200;

@@ -39,10 +39,11 @@ export async function listWithController(
 }
 
 /** Those that are controlled by this set, not by another controller or a set of the same name that is gone. */
+const ownedBy = (set: LiveStatefulSet | null, listed: readonly ListedPod[]): ListedPod[] =>
+  listed.filter(({ controller }) => controller === set?.metadata.uid);
+
 export const podsOf = (set: LiveStatefulSet | null, listed: readonly ListedPod[]): PodFacts[] =>
-  listed
-    .filter(({ controller }) => controller === set?.metadata.uid)
-    .map((pod) => ({ ...pod.facts, outdated: isOutdated(pod.madeFrom, revisionOf(set)) }));
+  ownedBy(set, listed).map((pod) => ({ ...pod.facts, outdated: isOutdated(pod.madeFrom, revisionOf(set)) }));
 
 /** Pods that are controlled by the network's StatefulSet, sorted by ordinal. */
 export const listPods = async (
@@ -131,7 +132,7 @@ const NEXT_POD_WITHIN_MS = 10_000;
  * @param wanted how many there should be
  */
 export function lacksPods(set: LiveStatefulSet, listed: readonly ListedPod[], wanted: number, nowMs: number): boolean {
-  const own = listed.filter(({ controller }) => controller === set.metadata.uid);
+  const own = ownedBy(set, listed);
   const newestMs = Math.max(madeAtMs(set), ...own.map((pod) => pod.madeAtMs));
   return own.length < wanted && nowMs - newestMs >= NEXT_POD_WITHIN_MS;
 }

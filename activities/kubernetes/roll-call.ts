@@ -1,4 +1,5 @@
 /** Workflows that run against networks that exist: those that miss one are started, and those whose network has gone unseen are told. */
+import { keyOf } from './node-memory.ts';
 import type { WatchMemory } from './watch-memory.ts';
 
 /** A network, as a resource or as what a workflow follows. */
@@ -37,10 +38,10 @@ export class RollCall {
   async #call(): Promise<void> {
     const { memory, covers, start, tellGone } = this.#request;
     const running = await this.#running();
-    const followed = new Set(running?.map(keyOf));
-    for (const network of memory.liveNetworks()) {
+    const followed = new Set(running?.map(({ namespace, name }) => keyOf(namespace, name)));
+    for (const { namespace, name } of memory.liveNetworks()) {
       // A new one is started by its wake.
-      if (!followed.has(keyOf(network)) && !memory.isNew(network.namespace, network.name)) start(network);
+      if (!followed.has(keyOf(namespace, name)) && !memory.isNew(namespace, name)) start({ namespace, name });
     }
     for (const network of running ?? []) {
       if (covers(network.namespace) && !memory.knows(network.namespace, network.name)) tellGone(network);
@@ -57,5 +58,3 @@ export class RollCall {
     }
   }
 }
-
-const keyOf = ({ namespace, name }: Named): string => `${namespace}/${name}`;

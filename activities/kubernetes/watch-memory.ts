@@ -1,5 +1,6 @@
 /** What the watch has seen so far, and whom a change wakes. Pure: no clock, no cluster. */
 import { serviceName, statefulSetName } from '../../workflows/names.ts';
+import { keyOf } from './node-memory.ts';
 import type { OwnWrites } from './own-writes.ts';
 import type { ChildSight, NetworkSight } from './watch-sight.ts';
 
@@ -22,8 +23,6 @@ interface Stored<S> {
   name: string;
   sight: S;
 }
-
-const keyOf = (namespace: string, name: string): string => `${namespace}/${name}`;
 
 export class WatchMemory {
   readonly #networks = new Map<string, Stored<NetworkSight>>();

@@ -200,7 +200,7 @@ describe('the nodes’ own state', () => {
       'secret',
       SECRET,
       '-p',
-      JSON.stringify({ stringData: { BC_RPC_PASSWORD: password } }),
+      JSON.stringify({ stringData: { [PASSWORD_KEY]: password } }),
     );
     await runWorker(NO_TIMERS);
     await eventually('the nodes are given the new password', async () => {
