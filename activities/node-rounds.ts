@@ -1,6 +1,15 @@
 /** The regular looks at the nodes of one network: what they show is written into its status, or wakes its workflow. */
 import type { BitcoinNetwork, PodFacts } from '../workflows/facts.ts';
-import { judgeLook, NOTHING_SEEN, secondLookMs, type LookMemory, type LookVerdict } from '../workflows/node-watch.ts';
+import { wantedPods } from '../workflows/conditions.ts';
+import {
+  isAtWork,
+  judgeLook,
+  MOST_LEFT_OUT,
+  NOTHING_SEEN,
+  secondLookMs,
+  type LookMemory,
+  type LookVerdict,
+} from '../workflows/node-watch.ts';
 import type { PeersReport } from '../workflows/observation.ts';
 import { sameStatus, withHeights } from '../workflows/status.ts';
 import type { PeersDeps } from './bitcoin/inspect.ts';
@@ -36,6 +45,8 @@ export class NodeRounds {
   #looked: LookMemory = NOTHING_SEEN;
   #tip: string | null = null;
   #changedAt: number | null = null;
+  /** Regular looks in a row that were left out. */
+  #leftOut = 0;
 
   constructor(deps: RoundDeps, memory: NodeMemory, key: string, signal: AbortSignal) {
     this.#deps = deps;
@@ -65,7 +76,7 @@ export class NodeRounds {
   /** @returns whether a second look is wanted */
   async #look({ first }: { first: boolean }): Promise<boolean> {
     const network = this.#current();
-    if (network === null) return false;
+    if (network === null || this.#isLeftOut(network, first)) return false;
     const { now } = this.#deps;
     const options = { signal: this.#signal };
     const nodes = await this.#nodes.read(network, this.#memory.pods(this.#key), now(), options);
@@ -102,6 +113,14 @@ export class NodeRounds {
     const left = metadata.deletionTimestamp !== undefined || spec.paused === true;
     // Without conditions the workflow has not come to it yet.
     return left || status?.conditions === undefined ? null : network;
+  }
+
+  #isLeftOut(network: BitcoinNetwork, first: boolean): boolean {
+    const pods = this.#memory.pods(this.#key).map(({ facts }) => facts);
+    const isBusy = isAtWork(network, wantedPods(pods, network.spec.nodes).length);
+    const isLeftOut = isBusy && this.#leftOut < MOST_LEFT_OUT;
+    if (first) this.#leftOut = isLeftOut ? this.#leftOut + 1 : 0;
+    return isLeftOut;
   }
 
   /** Asks the API server only when there is something new to write; somebody else's write in between is looked at next time. */

@@ -44,7 +44,8 @@ export async function syncPeers(
   const nodes = await readNodes(cluster, network, defaults, { ...options, view, dialled: true });
   if (nodes.members.length === 0) return null;
   const { goesOnFrom } = network;
-  const report = await dependencies.peerSync.syncPeers(requestOf(nodes, { ...options, goesOnFrom }));
+  const isPartial = nodes.members.length < nodes.network.spec.nodes;
+  const report = await dependencies.peerSync.syncPeers({ ...requestOf(nodes, { ...options, goesOnFrom }), isPartial });
   const { expectedEdges, actualEdges, height } = report;
   dependencies.log.info('Peers synchronised', {
     network: `${network.namespace}/${network.name}`,

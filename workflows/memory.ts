@@ -81,7 +81,7 @@ export function recall(input: NetworkInput, network: { namespace: string; name: 
     passes: carried?.passes ?? 0,
     seen: null,
     peers: null,
-    look: null,
+    look: carried?.look ?? null,
     mined: false,
     why: null,
     diary: [...(carried?.diary ?? [])],
@@ -101,6 +101,7 @@ export const carry = (memory: Memory): CarriedState => ({
   nodes: memory.nodes,
   removed: memory.removed,
   passes: memory.passes,
+  look: goesOnFrom(memory),
   diary: memory.diary,
 });
 

@@ -33,6 +33,8 @@ export interface CarriedState {
   removed: string[];
   /** Passes since the network's workflow was first started. */
   passes: number;
+  /** The last look at the nodes, for the next step to go on from; null: there is none that still stands. */
+  look?: string | null;
   /** The last lines of what has happened. */
   diary?: string[];
 }

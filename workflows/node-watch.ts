@@ -204,6 +204,20 @@ export function stretchedIntervalMs(nodes: number, isBusy: boolean, load: LookLo
   return Math.min(STRETCHED_MAX_MS, Math.ceil((intervalMs * stretch) / INTERVAL_MS) * INTERVAL_MS);
 }
 
+/** Regular looks in a row that are left out while the workflow of a large network is at work: it asks the nodes itself. */
+export const MOST_LEFT_OUT = 2;
+
+/**
+ * Whether the workflow of a large network connects its nodes just now, or has pods before it that its status does not count yet: to
+ * ask all nodes beside it would slow it down, and tell nothing new.
+ *
+ * @param readyNodes declared nodes that can be asked
+ */
+export const isAtWork = ({ spec, status }: BitcoinNetwork, readyNodes: number): boolean =>
+  spec.nodes > NODES_PER_INTERVAL &&
+  (status?.readyNodes !== readyNodes ||
+    (status.conditions ?? []).some(({ type, reason }) => type === 'Peered' && reason === 'Connecting'));
+
 /** Whether the workflow has not come to rest: something is not as it should be, or not seen yet. */
 export const isUnsettled = ({ metadata, status }: BitcoinNetwork): boolean =>
   status?.observedGeneration !== metadata.generation ||

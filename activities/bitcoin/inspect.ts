@@ -22,6 +22,8 @@ export interface PeersRequest {
   access: NetworkAccess;
   dialect: Dialect;
   topology: Topology;
+  /** More nodes are on their way: what is not done soon is left to the sync with them. */
+  isPartial?: boolean;
   signal?: AbortSignal | undefined;
   /** Milliseconds for one answer; `RPC_TIMEOUT_MS` when left out. */
   timeoutMs?: number;

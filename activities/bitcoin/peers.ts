@@ -14,16 +14,21 @@ import { RpcFault } from './rpc-fault.ts';
 import type { RpcCall } from './rpc.ts';
 
 /**
- * Milliseconds between orders and the look whether they took effect, and what is added for each node: a dial inside a cluster is
- * through within some 20 ms, and many at once take longer.
+ * Milliseconds between orders and the look whether they took effect, doubling from look to look, and what is added for each node that is to
+ * be asked: a dial inside a cluster is through within some 20 ms, and many at once take longer.
  */
 const CONFIRM_FIRST_MS = 20;
 const CONFIRM_LAST_MS = 400;
 const CONFIRM_MS_PER_NODE = 0.05;
 
-/** Milliseconds after which `syncPeers` reports what there is, and what is added for each node. */
-const CONFIRM_WITHIN_MS = 2_000;
-const CONFIRM_WITHIN_MS_PER_NODE = 1;
+/**
+ * Milliseconds after which `syncPeers` reports what there is, and what is added for each node. While more nodes are on their way it is
+ * less: the last of a network's nodes would wait for the sync before theirs.
+ */
+const CONFIRM_WITHIN = {
+  whole: { ms: 2_000, msPerNode: 1 },
+  partial: { ms: 200, msPerNode: 0.1 },
+} as const;
 
 /** Milliseconds between looks of `awaitPeering`, growing by half each time. */
 const AWAIT_FIRST_MS = 200;
@@ -123,7 +128,8 @@ async function sync(
 ): Promise<PeersReport> {
   const { members, topology, dialect, signal } = request;
   const inspection = await lookOnce(deps, request, lastLook);
-  const deadline = deps.now() + CONFIRM_WITHIN_MS + members.length * CONFIRM_WITHIN_MS_PER_NODE;
+  const within = CONFIRM_WITHIN[request.isPartial === true ? 'partial' : 'whole'];
+  const deadline = deps.now() + within.ms + members.length * within.msPerNode;
   const refusals = new Map<number, RpcFault>();
   const judge = () => {
     const edges = edgesOf(members, inspection.looks, topology);
@@ -131,11 +137,7 @@ async function sync(
     return { edges, decision: decide(members, inspection.looks, edges, dialect, memory) };
   };
   let judged = judge();
-  for (
-    let pause = CONFIRM_FIRST_MS + members.length * CONFIRM_MS_PER_NODE;
-    ;
-    pause = Math.min(pause * 2, CONFIRM_LAST_MS)
-  ) {
+  for (let pause = CONFIRM_FIRST_MS; ; pause = Math.min(pause * 2, CONFIRM_LAST_MS)) {
     const { orders } = judged.decision;
     if (judged.decision.unsettled.size > 0 && deps.now() < deadline) {
       merge(inspection, await act(deps, request, memory, orders, refusals));
@@ -148,8 +150,8 @@ async function sync(
       const report = buildReport(members, { ...inspection, faults }, topology, dialect, judged.edges);
       return { ...report, look: lastLook.keep(request, inspection, deps.now()) };
     }
-    await sleep(pause, undefined, { signal });
     const asked = askAgain(judged.decision, judged.edges, inspection.askedAt);
+    await sleep(Math.min(pause + asked.size * CONFIRM_MS_PER_NODE, CONFIRM_LAST_MS), undefined, { signal });
     merge(
       inspection,
       await inspectNodes(

@@ -32,13 +32,13 @@ export function ownedPod(pod: LivePod, known: PodFacts | null = null): OwnedPod 
 export function leanNetwork({ apiVersion, kind, metadata, spec, status }: BitcoinNetwork): BitcoinNetwork {
   const { namespace, name, uid, resourceVersion, generation, deletionTimestamp } = metadata;
   const { nodes, paused, implementation } = spec;
-  const { observedGeneration, chain, conditions } = status ?? {};
+  const { observedGeneration, readyNodes, chain, conditions } = status ?? {};
   return {
     apiVersion,
     kind,
     metadata: { namespace, name, uid, resourceVersion, generation, ...present({ deletionTimestamp }) },
     spec: { nodes, ...present({ paused, implementation }) },
-    status: present({ observedGeneration, chain, conditions }),
+    status: present({ observedGeneration, readyNodes, chain, conditions }),
   };
 }
 

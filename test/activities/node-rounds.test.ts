@@ -132,6 +132,34 @@ describe('a look at the nodes of a network', () => {
     expect(cluster.wakes).toHaveLength(1);
   });
 
+  test('leaves out two looks in a row at a large network that its workflow is connecting, and not the third', async () => {
+    const cluster = new WatchedCluster();
+    cluster.add('one', (network) => ({
+      ...network,
+      spec: { nodes: 500 },
+      status: { ...network.status, readyNodes: 0 },
+    }));
+    const one = rounds(cluster);
+    const posts: number[] = [];
+    for (let look = 0; look < 6; look += 1) {
+      await one.look();
+      posts.push(cluster.posts.get('one-sts-0') ?? 0);
+    }
+    expect(posts).toEqual([0, 0, 1, 1, 1, 2]);
+  });
+
+  test('leaves the second look out when the workflow came to work in between', async () => {
+    const cluster = withTime(new WatchedCluster());
+    cluster.add('one', (network) => ({ ...network, spec: { nodes: 500 } }));
+    cluster.state.peers = [STRANGER];
+    const one = rounds(cluster);
+    const looking = one.look();
+    await until(() => cluster.posts.get('one-sts-0') === 1);
+    cluster.change('one', (network) => ({ ...network, status: { ...network.status, readyNodes: 7 } }));
+    await looking;
+    expect([cluster.posts.get('one-sts-0'), cluster.wakes]).toEqual([1, []]);
+  });
+
   test('begins afresh with another network of the same name', async () => {
     const cluster = withTime(new WatchedCluster());
     cluster.add('one');

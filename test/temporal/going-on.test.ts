@@ -46,6 +46,21 @@ function naming(world: World): { activities: Activities; steps: string[] } {
   };
 }
 
+test('the first look of a run that is continued as new goes on from the last one of the run before', async () => {
+  const world = new World();
+  const { activities, steps } = naming(world);
+  await withWorker(environment, activities, async ({ start }) => {
+    const network = await start({ spec: { nodes: 2 }, historyLimit: 1 });
+    const follow = environment.client.workflow.getHandle(network.workflowId);
+    await eventually('all is well', () => world.settled);
+    const looked = steps.length;
+    await follow.signal(reconcileSignal, 'again');
+    await eventually('it looks again', () => steps.length > looked);
+    expect((await follow.describe()).runId).not.toBe(network.firstExecutionRunId);
+    expect(steps[looked]).toMatch(new RegExp(`^observe ${steps[looked - 1]?.split(' ')[3] ?? '?'} `));
+  });
+});
+
 test('each step goes on from the look before it, and none from one before blocks were mined', async () => {
   const world = new World();
   const { activities, steps } = naming(world);

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BitcoinNetwork, NetworkFacts } from '../../workflows/facts.ts';
 import {
+  isAtWork,
   judgeLook,
   lookIntervalMs,
   NOTHING_SEEN,
@@ -267,6 +268,26 @@ describe('the status that a look writes', () => {
         expect(without(after)).toEqual(without(before.status ?? {}));
       }),
     );
+  });
+});
+
+describe('a workflow', () => {
+  const large = (overrides: Partial<NetworkFacts> = {}): BitcoinNetwork =>
+    reported({ network: aNetwork({ nodes: 101 }), pods: pods(101), peers: aReport(101), ...overrides });
+
+  test('is at work while its status counts other pods than there are, or it connects them', () => {
+    expect(isAtWork(large({ pods: pods(90) }), 91)).toBe(true);
+    expect(isAtWork(large({ peers: aReport(101, { actualEdges: 1 }) }), 101)).toBe(true);
+  });
+
+  test('is at rest when the status says what there is, whether or not that is as declared', () => {
+    expect(isAtWork(large(), 101)).toBe(false);
+    expect(isAtWork(large({ pods: pods(90) }), 90)).toBe(false);
+    expect(isAtWork(large({ peers: aReport(101, { strayEdges: 1 }) }), 101)).toBe(false);
+  });
+
+  test('of a small network is never in the way', () => {
+    expect(isAtWork(reported({ pods: pods(1) }), 3)).toBe(false);
   });
 });
 

@@ -128,6 +128,23 @@ describe('syncPeers', () => {
     expect(report.faults).toMatchObject([{ ordinal: 1, reason: 'Closed' }]);
   });
 
+  test('does not wait for what is not done soon while more nodes are on their way', async () => {
+    let asked = 0;
+    cast.node(1).sabotage = (body) => {
+      if (body.includes('addnode')) return 'close';
+      asked += 1;
+      return null;
+    };
+    const clock = new PeerSync({ rpc, now: () => asked * 250 });
+    const asks = async (isPartial: boolean): Promise<number> => {
+      asked = 0;
+      expect(await clock.syncPeers(request(2, { isPartial }))).toMatchObject({ actualEdges: 0 });
+      return asked;
+    };
+    expect(await asks(true)).toBe(2);
+    expect(await asks(false)).toBeGreaterThan(5);
+  });
+
   test('cannot be talked into a connection with another network', async () => {
     const stranger = await cast.add({ tag: 'another network' });
     await sync.syncPeers(request(4));

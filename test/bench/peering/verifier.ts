@@ -5,10 +5,14 @@ import { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } from '../../../deploy/local/addr
 import { StackError } from '../../../deploy/local/stack-error.ts';
 import { reconcileSignal } from '../../../workflows/messages.ts';
 import { networkWorkflowId } from '../../../workflows/names.ts';
+import { lookStandsMs } from '../../../workflows/node-watch.ts';
 import type { NodeFarm } from '../fake-cluster/node-farm.ts';
 import { NAMESPACE } from './networks.ts';
 
-/** Milliseconds without a request after which a look is over, and what is added for each node: a large one has pauses on a busy machine. */
+/**
+ * Milliseconds without a request after which a look is over, and what is added for each node: a large one has pauses on a busy machine.
+ * Together with the time for which a look stands, so that the next one asks every node again.
+ */
 const SILENCE_MS = 500;
 const SILENCE_MS_PER_NODE = 1;
 const LOOK_MS = 25;
@@ -42,8 +46,8 @@ export class Verifier {
    */
   async looks(network: string, nodes: number): Promise<number[]> {
     const counts: number[] = [];
-    while (counts.length < LOOKS)
-      counts.push(await this.#requestsOfALook(network, SILENCE_MS + nodes * SILENCE_MS_PER_NODE));
+    const silenceMs = lookStandsMs(nodes) + SILENCE_MS + nodes * SILENCE_MS_PER_NODE;
+    while (counts.length < LOOKS) counts.push(await this.#requestsOfALook(network, silenceMs));
     return counts;
   }
 
