@@ -7,9 +7,9 @@ import { watchNetworks } from './kubernetes/watch.ts';
 /** Milliseconds after which the activity ends by itself, so that its workflow can continue as new. */
 export const HOLD_MS = 3_600_000;
 
-/** The UID of the namespace `kube-system`: it tells clusters apart. */
-export const identifyCluster = ({ cluster }: Dependencies, signal?: AbortSignal): Promise<string> =>
-  clusterIdentity(cluster, { signal });
+/** The UID of the namespace `kube-system`, or of one that is followed where that must not be read: it tells clusters apart. */
+export const identifyCluster = ({ cluster, view }: Dependencies, signal?: AbortSignal): Promise<string> =>
+  clusterIdentity(cluster, { scopes: view.scopes, signal });
 
 /**
  * Returns after an hour.
@@ -23,8 +23,8 @@ export async function watchCluster(
 ): Promise<string> {
   const context = Context.current();
   context.heartbeat();
-  await requireCluster(dependencies.cluster, cluster, { signal });
   const { log, ownWrites, signals, stopping, view } = dependencies;
+  await requireCluster(dependencies.cluster, cluster, { scopes: view.scopes, signal });
   await watchNetworks({
     view,
     ownWrites,

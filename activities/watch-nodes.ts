@@ -29,8 +29,8 @@ export async function watchNodes(
   { cluster, shard, shards }: NodeWatchShard,
   signal: AbortSignal,
 ): Promise<{ shards: number; message: string }> {
-  const { nodeWatches, stopping } = dependencies;
-  await requireCluster(dependencies.cluster, cluster, { signal });
+  const { nodeWatches, stopping, view } = dependencies;
+  await requireCluster(dependencies.cluster, cluster, { scopes: view.scopes, signal });
   const until = AbortSignal.any([signal, stopping, AbortSignal.timeout(HOLD_MS)]);
   if (nodeWatches !== shards) {
     await pause(HANDOVER_MS, until);

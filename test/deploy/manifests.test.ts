@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { API_VERSION, GROUP, KIND, PASSWORD_KEY, PLURAL, USER_KEY } from '../../workflows/names.ts';
 import { parseNodes } from '../../workflows/spec.ts';
+import type { Rule } from '../support/rights.ts';
 
 interface Manifest {
   apiVersion: string;
@@ -22,12 +23,6 @@ const only = (path: string, kind: string): Manifest => {
   return found;
 };
 
-interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  resourceNames?: string[];
-  verbs: string[];
-}
 const rules = only('rbac.yaml', 'ClusterRole')['rules'] as Rule[];
 const verbsOf = (group: string, resource: string): string[] =>
   rules
@@ -63,6 +58,23 @@ test('Secrets are read by name only, and of the namespaces only the one that nam
     resourceNames: ['kube-system'],
     verbs: ['get'],
   });
+});
+
+test('the installation in one namespace gives the same rights, there and nowhere else', () => {
+  const [namespace, account, role, binding, ...more] = documents('rbac-namespaced.yaml');
+  expect([namespace, account]).toEqual([only('rbac.yaml', 'Namespace'), only('rbac.yaml', 'ServiceAccount')]);
+  const place = { name: 'bitcoin-controller', namespace: 'bitcoin-networks' };
+  expect(role).toMatchObject({ kind: 'Role', metadata: place });
+  expect(role?.['rules']).toEqual(
+    rules.map((rule) => (rule.resourceNames === undefined ? rule : { ...rule, resourceNames: [place.namespace] })),
+  );
+  expect(binding).toMatchObject({
+    kind: 'RoleBinding',
+    metadata: place,
+    roleRef: { kind: 'Role', name: place.name },
+    subjects: only('rbac.yaml', 'ClusterRoleBinding')['subjects'],
+  });
+  expect(more).toEqual([]);
 });
 
 test('no right is given on everything', () => {
