@@ -5,6 +5,7 @@ import { runCommand, tryCommand } from '../../deploy/local/run-command.ts';
 import type { NetworkDescription } from '../../workflows/messages.ts';
 import { API_VERSION, DEFAULT_TASK_QUEUE, KIND, NETWORK_WORKFLOW } from '../../workflows/names.ts';
 import {
+  describeNetwork,
   eventually,
   kubectl,
   kubectlApply,
@@ -115,13 +116,7 @@ test('a network is followed on, whole, when its workflow is reset, and a start s
 test('paused, a network is left alone whatever is done to it; unpaused, it is put right', async () => {
   const network = new Network(namespace, 'paused');
   const { service, statefulSet } = network.children;
-  const described = async (): Promise<NetworkDescription> => {
-    const to = ['--workflow-id', network.workflowId, '--type', 'describe', '-o', 'json'];
-    const { queryResult } = JSON.parse(await temporal('workflow', 'query', ...to)) as {
-      queryResult: [NetworkDescription];
-    };
-    return queryResult[0];
-  };
+  const described = (): Promise<NetworkDescription> => describeNetwork(network.workflowId);
   const pause = (paused: boolean): Promise<string> =>
     network.kubectl('patch', 'bitcoinnetwork', 'paused', '--type=merge', '-p', JSON.stringify({ spec: { paused } }));
   await network.declare(1);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { BitcoinNetwork } from '../../workflows/facts.ts';
+import type { NetworkDescription } from '../../workflows/messages.ts';
 import {
   API_VERSION,
   DEFAULT_TASK_QUEUE,
@@ -114,6 +115,12 @@ export async function historyLength(workflowId: string): Promise<number> {
   const text = await temporal('workflow', 'describe', '--workflow-id', workflowId, '-o', 'json');
   const { workflowExecutionInfo } = JSON.parse(text) as { workflowExecutionInfo: { historyLength: string } };
   return Number(workflowExecutionInfo.historyLength);
+}
+
+/** What a network's workflow says of itself. */
+export async function describeNetwork(workflowId: string): Promise<NetworkDescription> {
+  const text = await temporal('workflow', 'query', '--workflow-id', workflowId, '--type', 'describe', '-o', 'json');
+  return (JSON.parse(text) as { queryResult: [NetworkDescription] }).queryResult[0];
 }
 
 interface AddedNode {
