@@ -28,6 +28,9 @@ export const MAX_CACHED_WORKFLOWS = 200;
 /** Most node watches: each holds a watch on all networks and pods of the cluster. */
 const NODE_WATCHES_MAX = 100;
 
+/** TCP ports. */
+const PORT_MAX = 65_535;
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export interface WorkerConfig {
@@ -50,6 +53,8 @@ export interface WorkerConfig {
   nodeWatches: number;
   /** Path of a prebuilt workflow bundle; undefined: it is built at the start. */
   workflowBundle: string | undefined;
+  /** TCP port on which it tells how it is; null: nowhere, because several workers may run on one machine. */
+  healthPort: number | null;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -86,8 +91,9 @@ export function readConfig(environment: Environment, args: readonly string[]): W
       .filter((part) => part !== ''),
     watch,
     rpcTransport: oneOf('BTCNET_RPC_TRANSPORT', given('BTCNET_RPC_TRANSPORT'), TRANSPORTS, 'auto'),
-    nodeWatches: countOf('BTCNET_NODE_WATCHES', given('BTCNET_NODE_WATCHES')) ?? 1,
+    nodeWatches: countOf('BTCNET_NODE_WATCHES', given('BTCNET_NODE_WATCHES'), NODE_WATCHES_MAX) ?? 1,
     workflowBundle: given('BTCNET_WORKFLOW_BUNDLE'),
+    healthPort: countOf('BTCNET_HEALTH_PORT', given('BTCNET_HEALTH_PORT'), PORT_MAX),
     logLevel: oneOf('BTCNET_LOG_LEVEL', given('BTCNET_LOG_LEVEL'), LOG_LEVELS, 'info'),
   };
 }
@@ -110,11 +116,11 @@ function oneOf<T extends string>(name: string, value: string | undefined, known:
   return found;
 }
 
-function countOf(name: string, text: string | undefined): number | null {
+function countOf(name: string, text: string | undefined, max: number): number | null {
   if (text === undefined) return null;
   const count = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= NODE_WATCHES_MAX) return count;
-  throw new ConfigError(`${name} must be a whole number from 1 to ${NODE_WATCHES_MAX}, not "${text}"`);
+  if (count >= 1 && count <= max) return count;
+  throw new ConfigError(`${name} must be a whole number from 1 to ${max}, not "${text}"`);
 }
 
 /** @param rest null: nobody watches */

@@ -3,13 +3,26 @@ import { DefaultLogger, type LogLevel, type LogMetadata } from '@temporalio/work
 import { pino, type Logger } from 'pino';
 import type { WorkerConfig } from './config.ts';
 
-export const createLog = ({ logLevel }: Pick<WorkerConfig, 'logLevel'>): Logger =>
+/** pino's number for a warning; errors have higher ones. */
+const WARN = 40;
+
+/** @param onTrouble told of every line that calls for attention: a warning or an error, with its fields */
+export const createLog = (
+  { logLevel }: Pick<WorkerConfig, 'logLevel'>,
+  onTrouble: (level: string, fields: unknown) => void = () => undefined,
+): Logger =>
   pino({
     level: logLevel,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
     serializers: { error: pino.stdSerializers.err },
+    hooks: {
+      logMethod(args, method, level) {
+        if (level >= WARN) onTrouble(pino.levels.labels[level] ?? 'error', args[0]);
+        method.apply(this, args);
+      },
+    },
   });
 
 const LEVELS: Record<LogLevel, 'debug' | 'info' | 'warn' | 'error'> = {

@@ -13,6 +13,8 @@ import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
 import { ConfigError, MAX_ACTIVITIES, MAX_CACHED_WORKFLOWS, readConfig, type WorkerConfig } from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
+import { TroubleCount } from './metrics.ts';
+import { openHealth, type Served } from './open-health.ts';
 import { hasSearchAttributes, registerSearchAttributes, SearchAttributes } from './search-attributes.ts';
 import { TemporalSignals } from './signals.ts';
 import { WORKFLOWS_PATH } from './workflows-path.ts';
@@ -29,20 +31,56 @@ const STICKY_TIMEOUT = '3s';
 /** What a stop may take: a step that runs is finished, waits and watches are given up at once. */
 const SHUTDOWN_GRACE = '10s';
 
+/** What a step that does not end when it is told to may take at most: Kubernetes kills what has not ended 30 s after it was told to. */
+const SHUTDOWN_FORCE = '20s';
+
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** What ends a worker: it was told to (0), something unforeseen (1, as Node itself does it), a setting that makes no sense (2). */
+const EXIT_BAD_CONFIG = 2;
+
+type ConnectionOptions = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+
+interface Parts {
+  cluster: Cluster;
+  connectionOptions: ConnectionOptions;
+  /** Of Temporal. */
+  namespace: string;
+  /** Filled as the parts come to be, for whoever asks how the worker is. */
+  served: Served;
+  stopping: AbortSignal;
+  log: Logger;
+}
 
 async function main(): Promise<void> {
   const config = readConfig(process.env, process.argv.slice(2));
-  const log = createLog(config);
+  const troubles = new TroubleCount();
+  const log = createLog(config, (level, fields) => {
+    troubles.add(level, fields);
+  });
+  process.on('uncaughtExceptionMonitor', (error) => {
+    log.error({ error }, 'Worker failed');
+  });
   const cluster = clusterOf(config);
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [...STOP_SIGNALS] });
-  const stopping = new AbortController();
-  for (const signal of STOP_SIGNALS)
-    process.once(signal, () => {
-      stopping.abort();
-    });
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await connect(connectionOptions, log);
+  const temporal = temporalSettings();
+  const stopping = stopSignal();
+  const served: Served = { connection: null, worker: null };
+  const health = await openHealth(config, { cluster, namespace: temporal.namespace, served, stopping, troubles, log });
+  try {
+    await serve(config, { cluster, ...temporal, served, stopping, log });
+  } finally {
+    await health.close();
+  }
+  log.info('Worker stopped');
+}
+
+async function serve(
+  config: WorkerConfig,
+  { cluster, connectionOptions, namespace, served, stopping, log }: Parts,
+): Promise<void> {
+  const connection = await connect(connectionOptions, stopping, log);
+  if (connection === null) return;
+  served.connection = connection;
   const signals = new TemporalSignals(new Client({ connection, namespace }), config.taskQueue);
   const searchAttributes = new SearchAttributes(
     {
@@ -57,12 +95,14 @@ async function main(): Promise<void> {
     namespace,
     taskQueue: config.taskQueue,
     ...workflowsOf(config),
-    activities: activitiesOf(config, cluster, signals, searchAttributes, log, stopping.signal),
+    activities: activitiesOf(config, cluster, signals, searchAttributes, log, stopping),
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
   });
+  served.worker = worker;
   const stopWatching = config.watch ? keepWatching(signals, config, log) : () => undefined;
   log.info({ namespace, taskQueue: config.taskQueue, implementation: config.implementation }, 'Worker ready');
   try {
@@ -72,34 +112,57 @@ async function main(): Promise<void> {
     searchAttributes.stop();
     await connection.close();
   }
-  log.info('Worker stopped');
 }
 
-/** Waits for a server that is not there yet: it may be starting, too. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of STOP_SIGNALS)
+    process.once(signal, () => {
+      stopping.abort();
+    });
+  return stopping.signal;
+}
+
+/** Waits for a server that is not there yet: it may be starting, too. null: the worker is to stop. */
 async function connect(
-  options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'],
+  options: ConnectionOptions,
+  stopping: AbortSignal,
   log: Logger,
-): Promise<NativeConnection> {
-  for (;;) {
+): Promise<NativeConnection | null> {
+  while (!stopping.aborted) {
+    // An attempt that fails takes the runtime with it, and another would have a log of its own.
+    Runtime.install({ logger: temporalLogger(log), shutdownSignals: [...STOP_SIGNALS] });
     try {
       return await NativeConnection.connect(options);
     } catch (error) {
       log.warn({ address: options.address, error }, 'Temporal server cannot be reached');
-      await sleep(CONNECT_RETRY_MS);
+      await sleep(CONNECT_RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
+  return null;
 }
 
 const workflowsOf = ({ workflowBundle }: WorkerConfig) =>
   workflowBundle === undefined ? { workflowsPath: WORKFLOWS_PATH } : { workflowBundle: { codePath: workflowBundle } };
 
 /** @throws ConfigError when there is no kubeconfig that can be used */
-function clusterOf({ kubeconfig }: WorkerConfig): Cluster {
+const clusterOf = ({ kubeconfig }: WorkerConfig): Cluster =>
+  usable('the kubeconfig (--kubeconfig, KUBECONFIG)', () => connectCluster({ kubeconfig }));
+
+/** @throws ConfigError when Temporal's own settings contradict each other, or their file is none */
+const temporalSettings = (): Pick<Parts, 'connectionOptions' | 'namespace'> =>
+  usable("Temporal's client configuration (TEMPORAL_…)", () => {
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+    return { connectionOptions, namespace };
+  });
+
+function usable<T>(what: string, load: () => T): T {
   try {
-    return connectCluster({ kubeconfig });
+    return load();
   } catch (error) {
+    // The lines below the first may quote the file, and with it a credential.
     const [cause] = error instanceof Error ? error.message.split('\n') : [];
-    throw new ConfigError(`the kubeconfig (--kubeconfig, KUBECONFIG) cannot be used: ${cause ?? 'unknown error'}`);
+    throw new ConfigError(`${what} cannot be used: ${cause ?? 'unknown error'}`);
   }
 }
 
@@ -154,5 +217,5 @@ try {
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`btcnet worker: ${error.message}\n`);
-  process.exitCode = 2;
+  process.exitCode = EXIT_BAD_CONFIG;
 }

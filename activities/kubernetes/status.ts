@@ -82,7 +82,8 @@ export async function putStatus(
   writer.ownWrites.recordStatus(uid, writer.now());
   const ref = { namespace, name, uid };
   for (const event of statusEvents(previous, next)) {
-    writer.log.info('Condition changed', { ...about(ref), reason: event.reason, message: event.message });
+    const level = event.type === 'Warning' ? 'warn' : 'info';
+    writer.log[level]('Condition changed', { ...about(ref), reason: event.reason, message: event.message });
     await recordEvent(writer, ref, event, options);
   }
   return 'written';

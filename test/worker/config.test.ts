@@ -32,3 +32,19 @@ describe('the rest of a settled network', () => {
     expect(() => readConfig({ BTCNET_RESYNC_MIN: '5s', BTCNET_RESYNC_REST: '1s' }, [])).toThrow('BTCNET_RESYNC_REST');
   });
 });
+
+describe('the port of the probes', () => {
+  test.each([
+    ['none', undefined, null],
+    ['none', '', null],
+    ['what is set', '8080', 8080],
+  ])('is %s', (_what, text, port) => {
+    expect(readConfig({ BTCNET_HEALTH_PORT: text }, []).healthPort).toBe(port);
+  });
+
+  test.each(['0', '65536', '-1', 'http', '80.5'])('is not %s', (text) => {
+    expect(() => readConfig({ BTCNET_HEALTH_PORT: text }, [])).toThrow(
+      `BTCNET_HEALTH_PORT must be a whole number from 1 to 65535, not "${text}"`,
+    );
+  });
+});

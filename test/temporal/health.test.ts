@@ -1,0 +1,121 @@
+/** Real worker processes and a real Temporal server; the API server is a test's own, so that it can be away. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect, createServer as createRelay, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { kubeconfigOf } from '../support/kubeconfig.ts';
+import { startWorker, type WorkerProcess } from '../support/worker-process.ts';
+
+jest.setTimeout(180_000);
+
+/** Nobody listens there. */
+const NOWHERE = '127.0.0.1:1';
+
+let directory: string;
+let apiServer: Server;
+let apiPort: number;
+const workers: WorkerProcess[] = [];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'btcnet-health-'));
+  apiServer = createServer((request, response) => {
+    const isIdentity = request.url === '/api/v1/namespaces/kube-system';
+    response.writeHead(isIdentity ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(isIdentity ? { metadata: { uid: 'uid-1' } } : {}));
+  }).listen(0, '127.0.0.1');
+  await once(apiServer, 'listening');
+  apiPort = (apiServer.address() as AddressInfo).port;
+  writeFileSync(join(directory, 'kubeconfig'), kubeconfigOf(`http://127.0.0.1:${apiPort}`));
+});
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  apiServer.close();
+  apiServer.closeAllConnections();
+  rmSync(directory, { recursive: true });
+});
+
+async function start(settings: Record<string, string> = {}): Promise<WorkerProcess> {
+  const worker = await startWorker({
+    TEMPORAL_ADDRESS: process.env['BTCNET_TEST_TEMPORAL'] ?? '',
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_CONFIG_FILE: join(directory, 'none.toml'),
+    KUBECONFIG: join(directory, 'kubeconfig'),
+    BTCNET_WORKFLOW_BUNDLE: process.env['BTCNET_TEST_BUNDLE'] ?? '',
+    BTCNET_TASK_QUEUE: `health-${process.pid}`,
+    BTCNET_WATCH: 'off',
+    ...settings,
+  });
+  workers.push(worker);
+  return worker;
+}
+
+const READY = '[+]worker ok\n[+]temporal ok\n[+]kubernetes ok\nreadyz check passed\n';
+
+test('a worker says when it is ready, when the API server goes away and when it comes back, and is left running meanwhile', async () => {
+  const worker = await start();
+  expect(await worker.askUntil('/readyz', (_text, status) => status === 200)).toBe(READY);
+  expect(worker.said()).not.toContain('"level":"warn"');
+
+  apiServer.close();
+  apiServer.closeAllConnections();
+  const away = await worker.askUntil('/readyz', (_text, status) => status === 503);
+  expect(away).toBe('[+]worker ok\n[+]temporal ok\n[-]kubernetes failed: ApiUnreachable\nreadyz check failed\n');
+  expect(await worker.ask('/livez')).toMatchObject({ status: 200 });
+  const metrics = await worker.ask('/metrics');
+  expect(metrics?.text).toContain('btcnet_check_ok{check="kubernetes"} 0\n');
+  expect(metrics?.text).toContain('btcnet_log_lines_total{level="warn",reason="ApiUnreachable"} 1\n');
+
+  apiServer.listen(apiPort, '127.0.0.1');
+  await worker.askUntil('/readyz', (text) => text === READY);
+  expect(await worker.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('a worker that does not find its Temporal server says so, in its own log to the end, and stops when it is told to', async () => {
+  const worker = await start({ TEMPORAL_ADDRESS: NOWHERE });
+  await worker.askUntil(
+    '/readyz',
+    (text, status) => status === 503 && text.includes('[-]temporal failed: Unreachable\n'),
+  );
+  expect((await worker.ask('/readyz'))?.text).toContain('[-]worker failed: Starting\n');
+  expect(await worker.ask('/livez')).toMatchObject({ status: 200 });
+  await worker.askUntil('/metrics', (text) => /reason="TransportError"} [2-9]/.test(text));
+  expect(await worker.stop()).toEqual({ code: 0, signal: null });
+  for (const line of worker.said().trim().split('\n')) expect(line).toMatch(/^{"level":/);
+});
+
+test('a worker whose Temporal namespace is not there says so', async () => {
+  const worker = await start({ TEMPORAL_NAMESPACE: 'nobody-made-this' });
+  await worker.askUntil('/readyz', (text) => text.includes('[-]temporal failed: NamespaceNotFound\n'));
+});
+
+test('a worker that loses its Temporal server says so, is left running, and stops without it', async () => {
+  const relay = await relayTo(process.env['BTCNET_TEST_TEMPORAL'] ?? '');
+  const worker = await start({ TEMPORAL_ADDRESS: relay.address });
+  await worker.askUntil('/readyz', (text) => text === READY);
+  relay.cut();
+  await worker.askUntil('/readyz', (text) => /^\[-]temporal failed: (Unreachable|TimedOut)$/m.test(text));
+  expect(await worker.ask('/livez')).toMatchObject({ status: 200 });
+  expect(await worker.stop()).toEqual({ code: 0, signal: null });
+});
+
+/** A way to a server that can be cut for good. */
+async function relayTo(target: string): Promise<{ address: string; cut: () => void }> {
+  const [host = '', port = ''] = target.split(':');
+  const sockets: Socket[] = [];
+  const relay = createRelay((near) => {
+    const far = connect(Number(port), host);
+    for (const socket of [near, far]) sockets.push(socket.on('error', () => socket.destroy()));
+    near.pipe(far).pipe(near);
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  return {
+    address: `127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    cut: () => {
+      relay.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
