@@ -50,9 +50,7 @@ export class Checks {
 
   async #keepChecking(name: string, check: Check, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
-      const failure = await this.#look(check);
-      if (until.aborted) return;
-      this.#note(name, failure);
+      this.#note(name, await this.#look(check), until);
       await sleep(this.#times.pauseMs, undefined, { signal: until, ref: false }).catch(() => undefined);
     }
   }
@@ -72,7 +70,8 @@ export class Checks {
     }
   }
 
-  #note(name: string, failure: Failure | null): void {
+  #note(name: string, failure: Failure | null, until: AbortSignal): void {
+    if (until.aborted) return;
     const before = this.#found.get(name)?.wrong;
     const wrong = failure?.reason ?? null;
     this.#found.set(name, { wrong, atMs: Date.now() });

@@ -25,6 +25,9 @@ export const MAX_ACTIVITIES = 500;
  */
 export const MAX_CACHED_WORKFLOWS = 200;
 
+/** Milliseconds after which a stop ends what has not ended itself: before Kubernetes does (`terminationGracePeriodSeconds` in deploy/worker.yaml). */
+export const SHUTDOWN_FORCE_MS = 20_000;
+
 /** Most node watches: each holds a watch on all networks and pods of the cluster. */
 const NODE_WATCHES_MAX = 100;
 

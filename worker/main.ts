@@ -11,7 +11,14 @@ import { connectCluster, type Cluster } from '../activities/kubernetes/cluster.t
 import { ClusterView } from '../activities/kubernetes/cluster-view.ts';
 import { nodeReach } from '../activities/kubernetes/node-reach.ts';
 import { OwnWrites } from '../activities/kubernetes/own-writes.ts';
-import { ConfigError, MAX_ACTIVITIES, MAX_CACHED_WORKFLOWS, readConfig, type WorkerConfig } from './config.ts';
+import {
+  ConfigError,
+  MAX_ACTIVITIES,
+  MAX_CACHED_WORKFLOWS,
+  readConfig,
+  SHUTDOWN_FORCE_MS,
+  type WorkerConfig,
+} from './config.ts';
 import { activityLogger, createLog, temporalLogger } from './logging.ts';
 import { TroubleCount } from './metrics.ts';
 import { openHealth, type Served } from './open-health.ts';
@@ -28,11 +35,8 @@ const CONNECT_RETRY_MS = 2_000;
 /** A worker that died is waited for by its own sticky queue first; this is how long a message to its networks waits for nothing. */
 const STICKY_TIMEOUT = '3s';
 
-/** What a stop may take: a step that runs is finished, waits and watches are given up at once. */
-const SHUTDOWN_GRACE = '10s';
-
-/** What a step that does not end when it is told to may take at most: Kubernetes kills what has not ended 30 s after it was told to. */
-const SHUTDOWN_FORCE = '20s';
+/** Milliseconds that a stop may take: a step that runs is finished, waits and watches are given up at once. */
+const SHUTDOWN_GRACE_MS = 10_000;
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -99,8 +103,8 @@ async function serve(
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     maxConcurrentActivityTaskExecutions: MAX_ACTIVITIES,
     stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    shutdownForceTime: SHUTDOWN_FORCE,
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    shutdownForceTime: SHUTDOWN_FORCE_MS,
   });
   served.worker = worker;
   const stopWatching = config.watch ? keepWatching(signals, config, log) : () => undefined;

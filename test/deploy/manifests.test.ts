@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
+import { readConfig, SHUTDOWN_FORCE_MS } from '../../worker/config.ts';
 import { API_VERSION, GROUP, KIND, PASSWORD_KEY, PLURAL, USER_KEY } from '../../workflows/names.ts';
 import { parseNodes } from '../../workflows/spec.ts';
 import type { Rule } from '../support/rights.ts';
@@ -126,4 +127,18 @@ test('the worker runs under its own account, without root, capabilities or a wri
       },
     },
   ]);
+});
+
+test('the worker is asked how it is where it is told to say so, and gets longer to stop than it takes', () => {
+  const { spec } = only('worker.yaml', 'Deployment') as unknown as {
+    spec: { template: { spec: { terminationGracePeriodSeconds: number; containers: [Record<string, unknown>] } } };
+  };
+  const { terminationGracePeriodSeconds, containers } = spec.template.spec;
+  const [{ env, ports, livenessProbe, readinessProbe }] = containers;
+  const settings = (env as { name: string; value: string }[]).map(({ name, value }) => [name, value]);
+  const { healthPort } = readConfig(Object.fromEntries(settings) as Record<string, string>, []);
+  expect(ports).toEqual([{ name: 'health', containerPort: healthPort }]);
+  expect(livenessProbe).toMatchObject({ httpGet: { path: '/livez', port: 'health' } });
+  expect(readinessProbe).toMatchObject({ httpGet: { path: '/readyz', port: 'health' } });
+  expect(terminationGracePeriodSeconds * 1000).toBeGreaterThan(SHUTDOWN_FORCE_MS);
 });

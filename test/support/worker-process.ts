@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
@@ -9,16 +10,24 @@ const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 /** Milliseconds that a worker may take for anything on a busy machine. */
 const WITHIN_MS = 60_000;
 
-export interface WorkerProcess {
+type Path = '/livez' | '/readyz' | '/metrics';
+
+interface HealthAnswers {
   /** Status and text of an answer; null: nobody answers. */
-  ask: (path: '/livez' | '/readyz' | '/metrics') => Promise<{ status: number; text: string } | null>;
+  ask: (path: Path) => Promise<{ status: number; text: string } | null>;
   /** Asks until the answer is so, and returns it. */
-  askUntil: (
-    path: '/livez' | '/readyz' | '/metrics',
-    isSo: (text: string, status: number) => boolean,
-  ) => Promise<string>;
+  askUntil: (path: Path, isSo: (text: string, status: number) => boolean) => Promise<string>;
+}
+
+interface WorkerEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface WorkerProcess extends HealthAnswers {
   /** Tells it to stop, as Kubernetes does, and returns how it ended. */
-  stop: () => Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  stop: () => Promise<WorkerEnd>;
+  ended: Promise<WorkerEnd>;
   /** Everything that it has said. */
   said: () => string;
 }
@@ -29,13 +38,31 @@ export async function startWorker(settings: Record<string, string>): Promise<Wor
     env: { ...process.env, ...settings, BTCNET_HEALTH_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  // "close" comes when everything that it said has arrived.
+  const ended = new Promise<WorkerEnd>((resolve) =>
+    child.once('close', (code, signal) => {
+      resolve({ code, signal });
+    }),
+  );
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });
-  const ask: WorkerProcess['ask'] = async (path) => {
+  return {
+    ...healthOf(port, () => said),
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    ended,
+    said: () => said,
+  };
+}
+
+/** @param said what the worker has said, for the message of a test that fails */
+export function healthOf(port: number, said = (): string => ''): HealthAnswers {
+  const ask: HealthAnswers['ask'] = async (path) => {
     try {
       const response = await fetch(`http://127.0.0.1:${port}${path}`);
       return { status: response.status, text: await response.text() };
@@ -43,29 +70,21 @@ export async function startWorker(settings: Record<string, string>): Promise<Wor
       return null;
     }
   };
-  return {
-    ask,
-    askUntil: async (path, isSo) => {
-      let text = 'no answer';
-      for (const deadline = Date.now() + WITHIN_MS; Date.now() < deadline; await pause()) {
-        const answer = await ask(path);
-        if (answer !== null && isSo(answer.text, answer.status)) return answer.text;
-        text = answer?.text ?? text;
-      }
-      throw new Error(`${path} said to the end: ${text}\nand the worker:\n${said.slice(-2_000)}`);
-    },
-    stop: async () => {
-      child.kill('SIGTERM');
-      const [code, signal] = await exit;
-      return { code, signal };
-    },
-    said: () => said,
+  const askUntil: HealthAnswers['askUntil'] = async (path, isSo) => {
+    let text = 'no answer';
+    for (const deadline = Date.now() + WITHIN_MS; Date.now() < deadline;) {
+      const answer = await ask(path);
+      if (answer !== null && isSo(answer.text, answer.status)) return answer.text;
+      text = answer?.text ?? text;
+      await sleep(100);
+    }
+    throw new Error(`${path} said to the end: ${text}\nand the worker: ${said().slice(-2_000)}`);
   };
+  return { ask, askUntil };
 }
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100));
-
-async function freePort(): Promise<number> {
+/** A port that nobody has at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

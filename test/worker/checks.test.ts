@@ -16,8 +16,9 @@ afterEach(() => {
 });
 
 async function eventually(isSo: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + WITHIN_MS; !isSo(); await sleep(2)) {
+  for (const deadline = Date.now() + WITHIN_MS; !isSo();) {
     if (Date.now() > deadline) throw new Error('It was waited for in vain.');
+    await sleep(2);
   }
 }
 

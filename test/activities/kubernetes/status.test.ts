@@ -1,8 +1,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ClusterView } from '../../../activities/kubernetes/cluster-view.ts';
 import { eventManifest } from '../../../activities/kubernetes/events.ts';
-import { statusPatch } from '../../../activities/kubernetes/status.ts';
-import type { NetworkStatus } from '../../../workflows/facts.ts';
+import { putStatus, statusPatch } from '../../../activities/kubernetes/status.ts';
+import type { Cluster } from '../../../activities/kubernetes/cluster.ts';
+import { OwnWrites } from '../../../activities/kubernetes/own-writes.ts';
+import type { Writer } from '../../../activities/kubernetes/writer.ts';
+import type { Condition, NetworkStatus } from '../../../workflows/facts.ts';
+import { aNetwork, NOW } from '../../support/facts.ts';
 
 test('only what differs is sent, and what goes is sent as null', () => {
   const before = { observedGeneration: 1, replicas: 3, chain: { height: 1, tip: 'a', seenAt: 'x' } };
@@ -53,4 +58,32 @@ test('an event points at its network, keeps to the limits of the API server and 
   });
   expect(made.message).toHaveLength(1024);
   expect(made.metadata.name).toMatch(/^my-network\.[0-9a-f]{16}$/);
+});
+
+test('a condition that turns bad is a warning in the log, with its reason, and one that is good again is none', async () => {
+  const lines: [level: string, message: string, fields: unknown][] = [];
+  const note =
+    (level: string) =>
+    (message: string, fields?: Record<string, unknown>): void => {
+      lines.push([level, message, fields]);
+    };
+  const cluster = { call: () => Promise.resolve({ metadata: {} }) } as unknown as Cluster;
+  const writer: Writer = {
+    cluster,
+    view: new ClusterView(cluster),
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    now: () => Date.parse(NOW),
+    ownWrites: new OwnWrites(),
+    defaults: { implementation: 'btcd', image: undefined },
+  };
+  const ready = (status: Condition['status'], reason: string): NetworkStatus => ({
+    conditions: [{ type: 'Ready', status, reason, message: 'x', observedGeneration: 1, lastTransitionTime: NOW }],
+  });
+  const [good, bad] = [ready('True', 'AllNodesReady'), ready('False', 'CrashLoopBackOff')];
+  await putStatus(writer, aNetwork({ status: good }), bad);
+  await putStatus(writer, aNetwork({ status: bad }), good);
+  expect(lines).toMatchObject([
+    ['warn', 'Condition changed', { network: 'default/my-network', reason: 'CrashLoopBackOff' }],
+    ['info', 'Condition changed', { network: 'default/my-network', reason: 'Ready' }],
+  ]);
 });
