@@ -80,12 +80,16 @@ export class Checks {
   }
 }
 
-/** Reads the namespace that stands for the cluster, as every activity that follows it does first. */
+/**
+ * Reads the namespace that stands for the cluster, as every activity that follows it does first.
+ *
+ * @param scopes namespaces that are followed, one of which stands for it where the system's must not be read
+ */
 export const kubernetesCheck =
-  (cluster: Cluster): Check =>
+  (cluster: Cluster, scopes: readonly string[]): Check =>
   async (signal) => {
     try {
-      await clusterIdentity(cluster, { signal });
+      await clusterIdentity(cluster, { scopes, signal });
       return null;
     } catch (error) {
       if (signal.aborted) return LATE;

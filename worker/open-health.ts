@@ -27,12 +27,12 @@ interface Parts {
 
 /** @throws ConfigError when the port cannot be had */
 export async function openHealth(
-  { healthPort }: Pick<WorkerConfig, 'healthPort'>,
+  { healthPort, namespaces }: Pick<WorkerConfig, 'healthPort' | 'namespaces'>,
   { cluster, namespace, served, stopping, troubles, log }: Parts,
 ): Promise<{ close: () => Promise<void> }> {
   if (healthPort === null) return { close: () => Promise.resolve() };
   const checks = new Checks(
-    { temporal: temporalCheck(() => served.connection, namespace), kubernetes: kubernetesCheck(cluster) },
+    { temporal: temporalCheck(() => served.connection, namespace), kubernetes: kubernetesCheck(cluster, namespaces) },
     log,
   );
   const health = (): Health => ({

@@ -97,10 +97,19 @@ test('a worker that stops checks nothing any more, and what is under way then is
 describe('the API server', () => {
   const subject = { verb: 'get', kind: 'Namespace', name: 'kube-system' };
   const asked = (answer: () => Promise<unknown>): ReturnType<Check> =>
-    kubernetesCheck({ call: answer } as unknown as Cluster)(AbortSignal.timeout(WITHIN_MS));
+    kubernetesCheck({ call: answer } as unknown as Cluster, [])(AbortSignal.timeout(WITHIN_MS));
 
   test('that says which cluster it is can be reached', async () => {
     expect(await asked(() => Promise.resolve({ metadata: { uid: 'uid-1' } }))).toBeNull();
+  });
+
+  test('that shows only the namespace that is followed can be reached', async () => {
+    const call = ({ path }: { path: string }): Promise<unknown> =>
+      path === '/api/v1/namespaces/mine'
+        ? Promise.resolve({ metadata: { uid: 'uid-2' } })
+        : Promise.reject(new ApiError(subject, { status: 403 }));
+    const check = kubernetesCheck({ call } as unknown as Cluster, ['mine']);
+    expect(await check(AbortSignal.timeout(WITHIN_MS))).toBeNull();
   });
 
   test.each<[string, number | null, string | null, string]>([
