@@ -71,7 +71,7 @@ export function recall(input: NetworkInput, network: { namespace: string; name: 
     woken: false,
     continuing: false,
     gone: false,
-    complaints: [],
+    complaints: [...(carried?.complaints ?? [])],
     failures: carried?.failures ?? {},
     digest: carried?.digest ?? '',
     quietPasses: carried?.quietPasses ?? 0,
@@ -103,6 +103,7 @@ export const carry = (memory: Memory): CarriedState => ({
   passes: memory.passes,
   look: goesOnFrom(memory),
   diary: memory.diary,
+  ...(memory.complaints.length > 0 ? { complaints: memory.complaints } : {}),
 });
 
 /** @returns the wish's number, for `outcomeOf` */

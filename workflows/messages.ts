@@ -37,6 +37,8 @@ export interface CarriedState {
   look?: string | null;
   /** The last lines of what has happened. */
   diary?: string[];
+  /** Messages that made no sense and that no event has told of yet; left out: there are none. */
+  complaints?: string[];
 }
 
 /** Result of `bitcoinNetwork`: what is gone. */

@@ -1,6 +1,6 @@
 /** A worker around the activities of a test, on the server that the setup started or on a time-skipping one. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { WorkflowNotFoundError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { Activities } from '../../workflows/activities.ts';
 import type { NetworkInput } from '../../workflows/messages.ts';
@@ -39,11 +39,13 @@ export async function withWorker<T>(
   environment: TestWorkflowEnvironment,
   activities: Partial<Activities>,
   story: (stage: Stage) => Promise<T>,
+  options: Pick<WorkerOptions, 'dataConverter'> = {},
 ): Promise<T> {
   queues += 1;
   const taskQueue = `test-${process.pid}-${queues}`;
   const workflowId = `bitcoin-network/${taskQueue}/my-network`;
   const worker = await Worker.create({
+    ...options,
     connection: environment.nativeConnection,
     namespace: environment.client.options.namespace,
     taskQueue,

@@ -257,7 +257,8 @@ export class World {
       replicas: this.replicas,
       pods: this.pods,
       podsRefused: null,
-      peers: this.#report(),
+      // Nobody asks the nodes of a network that is paused.
+      peers: this.network?.spec.paused === true ? null : this.#report(),
       tipMinedAt: this.tipMinedAt,
       failures: {},
       ...overrides,
