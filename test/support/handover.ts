@@ -11,7 +11,10 @@ export class Handover implements PayloadCodec {
   /** Does it at the next handover; done when that is over. */
   during(meanwhile: () => Promise<unknown>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#meanwhile = () => meanwhile().then(() => resolve(), reject);
+      this.#meanwhile = () =>
+        meanwhile().then(() => {
+          resolve();
+        }, reject);
     });
   }
 

@@ -2,7 +2,7 @@
 import type { Activities } from '../../workflows/activities.ts';
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
 export type Happening =
@@ -29,7 +29,7 @@ export type Dated = Happening & { atMs: number };
 const MAX_NODES = 8;
 
 /** Milliseconds that a failure or a refusal lasts at most. */
-const TROUBLE_MAX_MS = 20 * MINUTE_MS;
+const TROUBLE_MAX_MS = 10 * MINUTE_MS;
 
 /** Milliseconds that a network is paused at most: the newest block must not get a day old. */
 const PAUSE_MAX_MS = 8 * HOUR_MS;
@@ -42,7 +42,7 @@ const FAILING_FOR_NOW = [...FAILING_FOR_GOOD, 'ensureCredentials', 'scaleNetwork
 export function yearOf(seed: number, days: number, perDay: number): Dated[] {
   const draw = randomFrom(seed);
   const year: Dated[] = [];
-  for (let atMs = 0; ; ) {
+  for (let atMs = 0; ;) {
     // Every fifth happens at the same moment as the one before.
     if (draw() >= 0.2) atMs += Math.round((-Math.log(1 - draw()) * DAY_MS) / (0.8 * perDay));
     if (atMs > (days - 1) * DAY_MS) break;
@@ -68,7 +68,13 @@ function happening(draw: () => number, atMs: number): Dated[] {
     case 4:
       return [{ atMs, what: 'replacePod', ordinal, seen: draw() < 0.7 }];
     case 5:
-      return [{ atMs, what: 'deleteChild', child: (['service', 'credentials', 'statefulSet'] as const)[upTo(3)] ?? 'service' }];
+      return [
+        {
+          atMs,
+          what: 'deleteChild',
+          child: (['service', 'credentials', 'statefulSet'] as const)[upTo(3)] ?? 'service',
+        },
+      ];
     case 6:
       return [{ atMs, what: 'outdate' }];
     case 7:
