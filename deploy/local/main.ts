@@ -48,6 +48,7 @@ const ELSEWHERE: Record<string, string> = {
   demo: join(CHECKOUT, 'deploy', 'demo', 'main.ts'),
   screenshots: join(CHECKOUT, 'docs', 'screenshots', 'make.ts'),
   bench: join(CHECKOUT, 'test', 'bench', 'main.ts'),
+  faults: join(CHECKOUT, 'test', 'faults', 'main.ts'),
   scaling: join(CHECKOUT, 'test', 'bench', 'page', 'main.ts'),
 };
 

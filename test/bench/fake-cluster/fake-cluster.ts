@@ -5,6 +5,7 @@
  * Ports and folders come from the environment ({@link FAKE_CLUSTER_ENVIRONMENT}), so it is used in a process of its own.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { API_SERVER_URL } from '../../../deploy/local/addresses.ts';
 import { adminKubeconfig, ensureCredentials } from '../../../deploy/local/cluster/credentials.ts';
 import { type Kubectl, kubectlFor } from '../../../deploy/local/cluster/kubectl.ts';
@@ -45,8 +46,13 @@ export interface FakeCluster {
   pidOf: (part: string) => number;
   /** Kills the worker and starts another; returns when that one polls. */
   restartWorker: () => Promise<void>;
+  /** Kills a part, and starts it again after so many milliseconds; returns when it serves. */
+  restart: (part: RestartablePart, afterMs: number) => Promise<void>;
   stop: () => Promise<void>;
 }
+
+/** Parts whose data are on the disk: killed and started again they go on where they were. */
+export type RestartablePart = 'etcd' | 'kube-apiserver' | 'temporal';
 
 /** Starts everything afresh: whatever an earlier run left behind is ended and removed. */
 export async function startFakeCluster(note: (text: string) => void): Promise<FakeCluster> {
@@ -76,17 +82,29 @@ export async function startFakeCluster(note: (text: string) => void): Promise<Fa
       await stopRecorded(WORKER, 0);
       await ensureWorker(programs, kubeconfig, progress);
     },
+    restart: async (part, afterMs) => {
+      await stopRecorded(part, 0);
+      await sleep(afterMs);
+      await ensureRunning(restartable(programs)[part], progress);
+    },
     stop: stopFakeCluster,
   };
 }
+
+const restartable = (programs: Programs): Record<RestartablePart, Daemon> => ({
+  etcd: etcd(programs),
+  'kube-apiserver': withoutAudit(apiServer(programs)),
+  temporal: temporal(programs),
+});
 
 async function startControlPlane(programs: Programs, progress: Progress): Promise<Kubectl> {
   const start = (daemon: Daemon): Promise<boolean> => ensureRunning(daemon, progress);
   const kubernetes = async (): Promise<Kubectl> => {
     await ensureCredentials(programs);
     await callOverLoopback();
-    await start(etcd(programs));
-    await start(withoutAudit(apiServer(programs)));
+    const { etcd, 'kube-apiserver': apiServer } = restartable(programs);
+    await start(etcd);
+    await start(apiServer);
     const kubectl = kubectlFor(programs);
     const manager = controllerManager(programs);
     await settleAll([

@@ -77,6 +77,11 @@ export class Sight {
     return this.#networks.get(key);
   }
 
+  /** @returns null: there is no such pod, it is leaving, or has no address yet */
+  addressOf(pod: string): string | null {
+    return this.#pods.get(pod)?.pod?.address ?? null;
+  }
+
   readyPods(network: string): number {
     return this.#ready.get(network) ?? 0;
   }
