@@ -8,6 +8,8 @@ import { type Kubectl, kubectlFor } from './kubectl.ts';
 /** The worker's own account, as deploy/rbac.yaml declares it. */
 const NAMESPACE = 'bitcoin-controller';
 const ACCOUNT = 'bitcoin-controller-sva';
+/** What the API server calls it. */
+export const WORKER_USER = `system:serviceaccount:${NAMESPACE}:${ACCOUNT}`;
 /** A year: nobody renews it while the worker runs; `up` does when it is refused. */
 const TOKEN_DURATION = '8760h';
 
