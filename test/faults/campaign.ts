@@ -1,8 +1,9 @@
 /** One schedule after the other: a network is made, suffers what its seed says, and must be as declared in the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { API_VERSION, KIND } from '../../workflows/names.ts';
-import { CREDENTIALS, Stage } from './stage.ts';
-import { Deeds, NAMESPACE } from './deeds.ts';
+import { API_VERSION, KIND, PASSWORD_KEY, podName, USER_KEY } from '../../workflows/names.ts';
+import { CREDENTIALS, NAMESPACE } from '../bench/peering/networks.ts';
+import { Stage } from './stage.ts';
+import { Deeds } from './deeds.ts';
 import { flawsOf, flawsOfWorkflows } from './outside.ts';
 import { describeAct, nodesAfter, scheduleOf } from './schedule.ts';
 
@@ -37,7 +38,7 @@ export class Campaign {
     const { namespace, name, nodes } = BYSTANDER;
     const secret = {
       metadata: { namespace, name },
-      stringData: { BC_RPC_USER: CREDENTIALS.user, BC_RPC_PASSWORD: CREDENTIALS.password },
+      stringData: { [USER_KEY]: CREDENTIALS.user, [PASSWORD_KEY]: CREDENTIALS.password },
     };
     const objects = [
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -78,7 +79,7 @@ export class Campaign {
 
   async #afterABlock(name: string, nodes: number): Promise<string[]> {
     if (nodes === 0) return [];
-    const address = this.#stage.sight.addressOf(`${NAMESPACE}/${name}-sts-${String(nodes - 1)}`);
+    const address = this.#stage.sight.addressOf(`${NAMESPACE}/${podName(name, nodes - 1)}`);
     if (address === null) return ['the last node has no address'];
     const tip = this.#stage.farm.at(address).mine();
     return until(async () => {

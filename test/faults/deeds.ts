@@ -4,13 +4,9 @@ import { Client, Connection } from '@temporalio/client';
 import { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } from '../../deploy/local/addresses.ts';
 import { scaleSignal, setNodesUpdate } from '../../workflows/messages.ts';
 import { API_VERSION, KIND, networkWorkflowId, podName, serviceName, statefulSetName } from '../../workflows/names.ts';
+import { NAMESPACE, SECRET } from '../bench/peering/networks.ts';
 import type { Deed, Fault, Step } from './schedule.ts';
 import type { Stage } from './stage.ts';
-
-export const NAMESPACE = 'default';
-
-/** The Secret that comes with the cluster. */
-const SECRET = 'bitcoin-default-secret';
 
 /** Milliseconds until what somebody wants must have been taken, and between two attempts. */
 const TAKEN_WITHIN_MS = 90_000;

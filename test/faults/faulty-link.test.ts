@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { freePort } from '../support/worker-process.ts';
 import { FaultyLink } from './faulty-link.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -27,11 +28,7 @@ beforeEach(async () => {
   server.listen(0, LOOPBACK);
   await once(server, 'listening');
   const target = { host: LOOPBACK, port: (server.address() as AddressInfo).port };
-  const free = createServer().listen(0, LOOPBACK);
-  await once(free, 'listening');
-  port = (free.address() as AddressInfo).port;
-  free.close();
-  await once(free, 'close');
+  port = await freePort();
   link = await new FaultyLink({ host: LOOPBACK, port, target: () => target }).start();
 });
 

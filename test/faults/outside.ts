@@ -11,7 +11,8 @@ import {
   WATCH_WORKFLOW,
 } from '../../workflows/names.ts';
 import { dials } from '../../workflows/topology.ts';
-import { CREDENTIALS, FARM_PORT, type Stage } from './stage.ts';
+import { CREDENTIALS } from '../bench/peering/networks.ts';
+import { FARM_PORT, type Stage } from './stage.ts';
 
 /** What one node says. */
 interface NodeSays {

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { issueCertificate } from '../../activities/bitcoin/certificate.ts';
+import { freePort } from '../support/worker-process.ts';
 import { RefusingApi } from './refusing-api.ts';
 
 const HOST = 'localhost';
@@ -25,11 +26,7 @@ beforeAll(async () => {
     });
   }).listen(0, HOST);
   await once(upstream, 'listening');
-  const free = createServer().listen(0, HOST);
-  await once(free, 'listening');
-  const port = portOf(free);
-  free.close();
-  await once(free, 'close');
+  const port = await freePort();
   proxy = await new RefusingApi({
     host: HOST,
     port,

@@ -17,12 +17,10 @@ import { RPC_PORT } from '../../workflows/names.ts';
 import { type FakeCluster, startFakeCluster } from '../bench/fake-cluster/fake-cluster.ts';
 import { NodeFarm } from '../bench/fake-cluster/node-farm.ts';
 import { Sight } from '../bench/fake-cluster/sight.ts';
+import { CREDENTIALS } from '../bench/peering/networks.ts';
 import { FaultyLink } from './faulty-link.ts';
 import { RefusingApi } from './refusing-api.ts';
 import type { Link } from './schedule.ts';
-
-/** What the nodes take, from the Secret that comes with the cluster. */
-export const CREDENTIALS = { user: 'user', password: 'password' } as const;
 
 /** Where the proxies listen, and the nodes behind theirs. */
 const PROXY_PORTS = { kubernetes: 26_443, refusals: 26_444, temporal: 27_233 } as const;

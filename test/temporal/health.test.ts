@@ -2,12 +2,13 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { connect, createServer as createRelay, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { FaultyLink } from '../faults/faulty-link.ts';
 import { kubeconfigOf } from '../support/kubeconfig.ts';
-import { startWorker, type WorkerProcess } from '../support/worker-process.ts';
+import { freePort, startWorker, type WorkerProcess } from '../support/worker-process.ts';
 
 jest.setTimeout(180_000);
 
@@ -17,6 +18,8 @@ const NOWHERE = '127.0.0.1:1';
 let directory: string;
 let apiServer: Server;
 let apiPort: number;
+/** The way to Temporal of a test that cuts it. */
+let link: FaultyLink | null = null;
 const workers: WorkerProcess[] = [];
 
 beforeEach(async () => {
@@ -32,6 +35,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  await link?.stop();
+  link = null;
   apiServer.close();
   apiServer.closeAllConnections();
   rmSync(directory, { recursive: true });
@@ -91,30 +96,13 @@ test('a worker that cannot go on ends with exit code 1, and its log says why', a
 });
 
 test('a worker that loses its Temporal server says so, is left running, and stops without it', async () => {
-  const relay = await relayTo(process.env['BTCNET_TEST_TEMPORAL'] ?? '');
-  const worker = await start({ TEMPORAL_ADDRESS: relay.address });
+  const [host = '', port = ''] = (process.env['BTCNET_TEST_TEMPORAL'] ?? '').split(':');
+  const way = { host: '127.0.0.1', port: await freePort() };
+  link = await new FaultyLink({ ...way, target: () => ({ host, port: Number(port) }) }).start();
+  const worker = await start({ TEMPORAL_ADDRESS: `${way.host}:${way.port}` });
   await worker.askUntil('/readyz', (text) => text === READY);
-  relay.cut();
+  link.begin('refuse');
   await worker.askUntil('/readyz', (text) => /^\[-]temporal failed: (Unreachable|TimedOut)$/m.test(text));
   expect(await worker.ask('/livez')).toMatchObject({ status: 200 });
   expect(await worker.stop()).toEqual({ code: 0, signal: null });
 });
-
-/** A way to a server that can be cut for good. */
-async function relayTo(target: string): Promise<{ address: string; cut: () => void }> {
-  const [host = '', port = ''] = target.split(':');
-  const sockets: Socket[] = [];
-  const relay = createRelay((near) => {
-    const far = connect(Number(port), host);
-    for (const socket of [near, far]) sockets.push(socket.on('error', () => socket.destroy()));
-    near.pipe(far).pipe(near);
-  }).listen(0, '127.0.0.1');
-  await once(relay, 'listening');
-  return {
-    address: `127.0.0.1:${(relay.address() as AddressInfo).port}`,
-    cut: () => {
-      relay.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
